@@ -1,0 +1,131 @@
+/**
+ * Everything that can be waited for, and how a task gets at it.
+ *
+ * @module
+ */
+import { describe } from "./duration.ts";
+import { Future } from "./future.ts";
+import { Operation } from "./operation.ts";
+import { currentLoop } from "./running.ts";
+
+/**
+ * What a generator function returns: a coroutine that is ready to run.
+ *
+ * @example
+ * ```ts
+ * function* greet(name: string): Coroutine<string> {
+ *   yield* sleep("1s");
+ *   return `Hello, ${name}!`;
+ * }
+ * ```
+ */
+export type Coroutine<T> = Generator<unknown, T, unknown>;
+
+/**
+ * Everything that the scheduler can wait for.
+ *
+ * @example
+ * ```ts
+ * const awaitables: Awaitable<unknown>[] = [greet("Ada"), sleep(5), new Future(), Promise.resolve()];
+ * ```
+ */
+export type Awaitable<T> = Coroutine<T> | Future<T> | Operation<T> | PromiseLike<T>;
+
+/** What awaiting an `A` results in. */
+export type Result<A> = A extends Generator<unknown, infer T, never> ? T
+  : A extends Future<infer T> ? T
+  : A extends Operation<infer T> ? T
+  : A extends PromiseLike<infer T> ? T
+  : never;
+
+const generatorPrototype = Object.getPrototypeOf(function* () {}).prototype;
+
+/**
+ * Whether `x` is a coroutine: what a generator function returns when it is called.
+ *
+ * @example
+ * ```ts
+ * isCoroutine(greet("Ada")); // true
+ * isCoroutine(greet); // false: the function was not called
+ * ```
+ */
+export function isCoroutine(x: unknown): x is Coroutine<unknown> {
+  return Object.prototype.isPrototypeOf.call(generatorPrototype, x as object);
+}
+
+/**
+ * Whether `x` can be awaited: a coroutine, a future or task, an operation, or a promise.
+ *
+ * @example
+ * ```ts
+ * isAwaitable(sleep(5)); // true
+ * isAwaitable(5); // false
+ * ```
+ */
+export function isAwaitable(x: unknown): x is Awaitable<unknown> {
+  return isCoroutine(x) || isThenable(x);
+}
+
+function isThenable(x: unknown): x is PromiseLike<unknown> {
+  return (typeof x === "object" || typeof x === "function") && x !== null &&
+    typeof (x as { then?: unknown }).then === "function";
+}
+
+/** @internal The iterator through which a task waits. Starts operations; a promise gets a future. */
+export function iterate<T>(aw: Awaitable<T>, argument: string): Iterator<unknown, T, unknown> {
+  if (isCoroutine(aw)) return aw as Coroutine<T>;
+  if (aw instanceof Future || aw instanceof Operation) return aw[Symbol.iterator]();
+  if (isThenable(aw)) return futureOf(aw as PromiseLike<T>)[Symbol.iterator]();
+  throw notAwaitable(aw, argument);
+}
+
+/** @internal As {@linkcode iterate}, where a function that returns an awaitable will do. */
+export function call<T>(
+  aw: Awaitable<T> | (() => Awaitable<T>),
+  argument: string,
+): Awaitable<T> {
+  if (typeof aw !== "function" || isThenable(aw)) return aw as Awaitable<T>;
+  const result = (aw as () => Awaitable<T>)();
+  if (isAwaitable(result)) return result;
+  throw new TypeError(
+    `${argument} must return an awaitable, got ${
+      describe(result)
+    }: write it as function* or async function`,
+  );
+}
+
+/** @internal The error for what can't be awaited. */
+export function notAwaitable(x: unknown, argument: string): TypeError {
+  const hint = typeof x === "function" ? ": call it first" : "";
+  return new TypeError(
+    `${argument} must be a coroutine, future, task, operation or promise, got ${describe(x)}${hint}`,
+  );
+}
+
+/** @internal A future of the running loop that gets a promise's result. */
+export function futureOf<T>(promise: PromiseLike<T>, loop = currentLoop()): Future<T> {
+  const future = new Future<T>({ loop });
+  // The promise may never settle and would keep the future alive, so a cancelled one lets go of it.
+  let target: Future<T> | null = future;
+  loop._hostWaits++;
+  const release = () => {
+    const mine = target;
+    target = null;
+    if (mine !== null) loop._hostWaits--;
+    return mine;
+  };
+  future._observe({ _futureDone: release });
+  promise.then(
+    (value) => release()?._succeed(value),
+    (error) => release()?._fail(error),
+  );
+  return future;
+}
+
+/** @internal Refuses a coroutine function that was passed without being a function. */
+export function checkFunction(fn: unknown, argument: string): void {
+  if (typeof fn !== "function") {
+    throw new TypeError(`${argument} must be a function, got ${describe(fn)}`);
+  }
+}
+

@@ -1,0 +1,385 @@
+/**
+ * The core's twin in TypeScript: the same structures in the same layout, by the same algorithm.
+ *
+ * It is what property tests compare the WebAssembly core with, what runs where a page's
+ * Content-Security-Policy forbids WebAssembly, and what benchmarks measure it against. The one thing
+ * that differs is the digit: JavaScript has no 64-bit integers that are quick, so a tick is split in
+ * two words, and buckets go by digits of 5 bits, 32 to an occupancy word.
+ *
+ * The reasons for each structure are told in `assembly/`.
+ *
+ * @module
+ */
+
+import { BOUND, type Core, FRESH, HEAD, MASK, NEVER, RING, TAIL, TIMERS } from "./core.ts";
+
+/** Five for each half of a tick, of which the last has what is left over: 2 bits, and 1. */
+const LEVELS = 14;
+const BUCKETS = LEVELS * 32;
+
+/* Indices of words, but for the two doubles, BOUND and CURRENT. Links are indices of words as well. */
+const VAGUE = 8;
+const LEVEL_BITS = 9;
+/** The heap's tick, whole and in halves. */
+const CURRENT = 5;
+const HIGH = 12;
+const LOW = 13;
+const OCCUPANCY = 16;
+const HEADS = 32;
+const LATE_LANE = HEADS + BUCKETS * 4;
+const FRESH_LANE = LATE_LANE + 4;
+const NODES = FRESH_LANE + 4;
+
+/* A node has four words: two for the deadline, a double, and the links. */
+const NEXT = 2;
+const PREV = 3;
+
+const INITIAL_CAPACITY = 1024;
+
+const HALF = 2 ** 32;
+/**
+ * The factor of the ticks that a timer set by `after` keeps in the deadline's place: they end up where
+ * no deadline lies, without loss.
+ */
+const FRESH_SCALE = -(2 ** 63);
+
+function clamp(tick: number): number {
+  return tick > NEVER ? NEVER : tick < -NEVER ? -NEVER : tick;
+}
+
+/** A core on typed arrays. */
+export class TwinCore implements Core {
+  words!: Int32Array;
+  doubles!: Float64Array;
+  capacity = 0;
+  /** Where the sort has got to in the late lane. */
+  #rest = 0;
+
+  constructor() {
+    this.#reserve(INITIAL_CAPACITY);
+    this.#clear();
+    this.reset();
+  }
+
+  #reserve(capacity: number): void {
+    const ring = NODES + capacity * 4;
+    const buffer = new ArrayBuffer((ring + capacity) * 4);
+    this.words = new Int32Array(buffer);
+    this.doubles = new Float64Array(buffer);
+    this.capacity = capacity;
+    this.words[MASK] = capacity - 1;
+    this.words[RING] = ring;
+  }
+
+  #clear(): void {
+    const { words } = this;
+    words[LEVEL_BITS] = 0;
+    words.fill(0, OCCUPANCY, OCCUPANCY + LEVELS);
+    for (let head = HEADS; head < NODES; head += 4) words[head + NEXT] = words[head + PREV] = head;
+    words.fill(0, NODES, words[RING]);
+  }
+
+  reset(): void {
+    const { words } = this;
+    if (words[TIMERS] !== 0) this.#clear();
+    words[HEAD] =
+      words[TAIL] =
+      words[TIMERS] =
+      words[FRESH] =
+      words[VAGUE] =
+        0;
+    this.doubles[BOUND] = NEVER;
+    this.#advance(0);
+  }
+
+  grow(): void {
+    const { words: old, capacity } = this;
+    const ring = old[RING];
+    try {
+      this.#reserve(capacity * 2);
+    } catch (cause) {
+      throw new RangeError(`Cannot grow beyond ${capacity} tasks and timers: out of memory`, {
+        cause,
+      });
+    }
+    const { words } = this;
+    const [mask, moved] = [words[MASK], words[RING]];
+    words.set(old.subarray(0, ring));
+    words[MASK] = mask;
+    words[RING] = moved;
+    words.set(old.subarray(ring), moved);
+    words.set(old.subarray(ring), moved + capacity);
+  }
+
+  at(slot: number, tick: number): void {
+    this.words[TIMERS]++;
+    this.#place(NODES + slot * 4, clamp(tick));
+  }
+
+  after(slot: number, ticks: number): void {
+    const node = NODES + slot * 4;
+    this.doubles[node >> 1] = clamp(ticks) * FRESH_SCALE;
+    this.#append(FRESH_LANE, node);
+    this.words[TIMERS]++;
+    this.words[FRESH]++;
+  }
+
+  settle(now: number): void {
+    const { words, doubles } = this;
+    if (words[FRESH] === 0) return;
+    const start = clamp(now);
+    let node = words[FRESH_LANE + NEXT];
+    while (node !== FRESH_LANE) {
+      const next = words[node + NEXT];
+      this.#place(node, clamp(start + doubles[node >> 1] / FRESH_SCALE));
+      node = next;
+    }
+    this.#empty(FRESH_LANE);
+    words[FRESH] = 0;
+  }
+
+  cancel(slot: number): boolean {
+    const { words, doubles } = this;
+    const node = NODES + slot * 4;
+    const next = words[node + NEXT];
+    if (next === 0) return false;
+    if (doubles[node >> 1] < -NEVER) words[FRESH]--;
+    const prev = words[node + PREV];
+    words[next + PREV] = prev;
+    words[prev + NEXT] = next;
+    words[node + NEXT] = 0;
+    if (next === prev && next < LATE_LANE) this.#vacate((next - HEADS) >> 2);
+    if (--words[TIMERS] === 0) {
+      doubles[BOUND] = NEVER;
+      words[VAGUE] = 0;
+    }
+    return true;
+  }
+
+  expire(now: number): void {
+    this.settle(now);
+    const { words, doubles } = this;
+    const limit = clamp(now);
+    if (limit < doubles[BOUND]) return;
+    const tail = words[TAIL];
+    this.#expireLate(limit);
+    this.#expireHeap(limit);
+    words[TIMERS] -= words[TAIL] - tail;
+    words[VAGUE] = 0;
+    const late = words[LATE_LANE + NEXT];
+    if (late !== LATE_LANE) {
+      doubles[BOUND] = doubles[late >> 1];
+    } else if (words[LEVEL_BITS] === 0) {
+      doubles[BOUND] = NEVER;
+    } else {
+      const bucket = this.#earliest();
+      const head = HEADS + bucket * 4;
+      const first = words[head + NEXT];
+      if (first === words[head + PREV]) {
+        doubles[BOUND] = doubles[first >> 1];
+      } else {
+        doubles[BOUND] = this.#baseOf(bucket);
+        words[VAGUE] = 1;
+      }
+    }
+  }
+
+  next(): number {
+    const { words, doubles } = this;
+    if (words[VAGUE] !== 0) {
+      words[VAGUE] = 0;
+      const head = HEADS + this.#earliest() * 4;
+      let when = NEVER;
+      for (let node = words[head + NEXT]; node !== head; node = words[node + NEXT]) {
+        when = Math.min(when, doubles[node >> 1]);
+      }
+      doubles[BOUND] = when;
+    }
+    return doubles[BOUND];
+  }
+
+  /** Gives the timer its deadline and puts it into its bucket or the late lane. */
+  #place(node: number, tick: number): void {
+    const { words, doubles } = this;
+    if (tick < doubles[BOUND]) {
+      doubles[BOUND] = tick;
+      words[VAGUE] = 0;
+    }
+    doubles[node >> 1] = tick;
+    if (tick > doubles[CURRENT]) this.#insert(node);
+    else this.#append(LATE_LANE, node);
+  }
+
+  #append(head: number, node: number): void {
+    const { words } = this;
+    const last = words[head + PREV];
+    words[node + NEXT] = head;
+    words[node + PREV] = last;
+    words[last + NEXT] = node;
+    words[head + PREV] = node;
+  }
+
+  #empty(head: number): void {
+    this.words[head + NEXT] = this.words[head + PREV] = head;
+  }
+
+  #release(node: number): void {
+    const { words } = this;
+    words[node + NEXT] = 0;
+    const tail = words[TAIL];
+    words[words[RING] + (tail & words[MASK])] = (node - NODES) >> 2;
+    words[TAIL] = tail + 1;
+  }
+
+  #insert(node: number): void {
+    const { words } = this;
+    const when = this.doubles[node >> 1];
+    let half = (when / HALF) | 0;
+    let difference = half ^ words[HIGH];
+    let base = 7;
+    if (difference === 0) {
+      half = when >>> 0;
+      difference = half ^ words[LOW];
+      base = 0;
+    }
+    // A division of the highest differing bit's position by five.
+    const level = ((31 - Math.clz32(difference | 1)) * 13) >> 6;
+    const digit = (half >>> (level * 5)) & 31;
+    words[LEVEL_BITS] |= 1 << (base + level);
+    words[OCCUPANCY + base + level] |= 1 << digit;
+    this.#append(HEADS + (((base + level) << 5) | digit) * 4, node);
+  }
+
+  #vacate(bucket: number): void {
+    const { words } = this;
+    const level = bucket >> 5;
+    const bits = words[OCCUPANCY + level] & ~(1 << (bucket & 31));
+    words[OCCUPANCY + level] = bits;
+    if (bits === 0) words[LEVEL_BITS] &= ~(1 << level);
+  }
+
+  #earliest(): number {
+    const { words } = this;
+    const level = lowestBit(words[LEVEL_BITS]);
+    return (level << 5) | lowestBit(words[OCCUPANCY + level]);
+  }
+
+  #baseOf(bucket: number): number {
+    const { words } = this;
+    const level = bucket >> 5;
+    const digit = bucket & 31;
+    if (level < 7) return words[HIGH] * HALF + (replaceDigit(words[LOW], level, digit) >>> 0);
+    return replaceDigit(words[HIGH], level - 7, digit) * HALF;
+  }
+
+  #advance(tick: number): void {
+    this.doubles[CURRENT] = tick;
+    this.words[HIGH] = (tick / HALF) | 0;
+    this.words[LOW] = tick >>> 0;
+  }
+
+  #expireHeap(limit: number): void {
+    const { words, doubles } = this;
+    while (words[LEVEL_BITS] !== 0) {
+      const bucket = this.#earliest();
+      const base = this.#baseOf(bucket);
+      if (base > limit) break;
+      this.#vacate(bucket);
+      const head = HEADS + bucket * 4;
+      let node = words[head + NEXT];
+      this.#empty(head);
+      if (bucket < 32) {
+        do {
+          const next = words[node + NEXT];
+          this.#release(node);
+          node = next;
+        } while (node !== head);
+      } else if (words[node + NEXT] === head && doubles[node >> 1] <= limit) {
+        this.#release(node);
+      } else {
+        this.#advance(base);
+        do {
+          const next = words[node + NEXT];
+          this.#insert(node);
+          node = next;
+        } while (node !== head);
+      }
+    }
+    if (limit > doubles[CURRENT]) this.#advance(limit);
+  }
+
+  #expireLate(limit: number): void {
+    const { words, doubles } = this;
+    const first = words[LATE_LANE + NEXT];
+    if (first === LATE_LANE) return;
+    let count = 0;
+    let sorted = true;
+    let latest = -Infinity;
+    for (let node = first; node !== LATE_LANE; node = words[node + NEXT]) {
+      const when = doubles[node >> 1];
+      if (when < latest) sorted = false;
+      latest = when;
+      count++;
+    }
+    this.#rest = first;
+    let node = sorted ? first : this.#sort(count);
+    while (node !== LATE_LANE && node !== 0 && doubles[node >> 1] <= limit) {
+      const next = words[node + NEXT];
+      this.#release(node);
+      node = next;
+    }
+    this.#empty(LATE_LANE);
+    while (node !== LATE_LANE && node !== 0) {
+      const next = words[node + NEXT];
+      this.#append(LATE_LANE, node);
+      node = next;
+    }
+  }
+
+  #sort(count: number): number {
+    const { words } = this;
+    if (count === 1) {
+      const node = this.#rest;
+      this.#rest = words[node + NEXT];
+      words[node + NEXT] = 0;
+      return node;
+    }
+    const half = count >> 1;
+    const front = this.#sort(half);
+    return this.#merge(front, this.#sort(count - half));
+  }
+
+  #merge(a: number, b: number): number {
+    const { words, doubles } = this;
+    let last = LATE_LANE;
+    while (true) {
+      if (doubles[b >> 1] < doubles[a >> 1]) {
+        words[last + NEXT] = b;
+        last = b;
+        b = words[b + NEXT];
+        if (b === 0) {
+          words[last + NEXT] = a;
+          return words[LATE_LANE + NEXT];
+        }
+      } else {
+        words[last + NEXT] = a;
+        last = a;
+        a = words[a + NEXT];
+        if (a === 0) {
+          words[last + NEXT] = b;
+          return words[LATE_LANE + NEXT];
+        }
+      }
+    }
+  }
+}
+
+function lowestBit(bits: number): number {
+  return 31 - Math.clz32(bits & -bits);
+}
+
+/** Sets the word's digit of this level and clears those below. */
+function replaceDigit(word: number, level: number, digit: number): number {
+  const shift = level * 5;
+  return (word & ~((32 << shift) - 1)) | (digit << shift);
+}

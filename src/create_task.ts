@@ -1,0 +1,59 @@
+/**
+ * Making tasks, and listing them.
+ *
+ * @module
+ */
+import type { Awaitable } from "./awaitable.ts";
+import { Future } from "./future.ts";
+import { currentLoop } from "./running.ts";
+import type { Task, TaskOptions } from "./task.ts";
+
+/**
+ * Makes a task: the coroutine runs by itself, beginning in the next turn. Outside any loop it runs
+ * on the host's default loop.
+ *
+ * @param coro An awaitable, or a function that returns one.
+ * @param options See {@linkcode TaskOptions}.
+ * @throws {TypeError} When `coro` is neither.
+ *
+ * @example
+ * ```ts
+ * const task = createTask(download(url), { name: "download" });
+ * const body = yield* task;
+ * ```
+ */
+export function createTask<T>(
+  coro: Awaitable<T> | (() => Awaitable<T>),
+  options?: TaskOptions,
+): Task<T> {
+  return currentLoop().createTask(coro, options);
+}
+
+/**
+ * A future of whatever can be awaited: a future or task is returned as it is, anything else is
+ * wrapped in a task.
+ *
+ * @param aw What to wait for.
+ * @throws {TypeError} When it can't be awaited.
+ *
+ * @example
+ * ```ts
+ * const future = ensureFuture(download(url));
+ * future.addDoneCallback(() => console.log("done"));
+ * ```
+ */
+export function ensureFuture<T>(aw: Awaitable<T>): Future<T> {
+  return aw instanceof Future ? aw : createTask(aw);
+}
+
+/**
+ * The unfinished tasks of the running loop; outside any loop, of the host's default loop.
+ *
+ * @example
+ * ```ts
+ * for (const task of allTasks()) if (task !== currentTask()) task.cancel();
+ * ```
+ */
+export function allTasks(): Set<Task<unknown>> {
+  return currentLoop()._tasks();
+}

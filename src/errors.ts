@@ -1,0 +1,152 @@
+/**
+ * The errors of asyncio, under its own names.
+ *
+ * Each class sets `name` by hand, because a minifier renames classes and an error's name is API.
+ *
+ * @module
+ */
+
+function named<E extends new (...args: never[]) => Error>(errorClass: E, name: string): void {
+  Object.defineProperty(errorClass, "name", { value: name, configurable: true });
+  Object.defineProperty(errorClass.prototype, "name", {
+    value: name,
+    configurable: true,
+    writable: true,
+  });
+}
+
+/**
+ * Thrown at the `yield*` where a cancelled task waits. Clean up in `finally`, and let it pass:
+ * swallowing it keeps a task alive that somebody wanted gone.
+ *
+ * @example
+ * ```ts
+ * function* worker() {
+ *   try {
+ *     yield* sleep("1h");
+ *   } catch (error) {
+ *     if (error instanceof CancelledError) console.log("asked to stop");
+ *     throw error;
+ *   }
+ * }
+ * ```
+ */
+export class CancelledError extends Error {
+  static {
+    named(this, "CancelledError");
+  }
+}
+
+/**
+ * Thrown by {@linkcode waitFor}, {@linkcode timeout}, {@linkcode timeoutAt} and
+ * {@linkcode asCompleted} when the time is up. Its `cause` is the cancellation that it replaces.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   yield* waitFor(download(), "2s");
+ * } catch (error) {
+ *   if (!(error instanceof TimeoutError)) throw error;
+ *   console.log("too slow");
+ * }
+ * ```
+ */
+export class TimeoutError extends Error {
+  static {
+    named(this, "TimeoutError");
+  }
+}
+
+/**
+ * Thrown when something is asked of an object that its state forbids: a second result for a future,
+ * the result of one that is not done, a lock released by nobody, a loop used after its end.
+ *
+ * @example
+ * ```ts
+ * const future = new Future<number>();
+ * future.setResult(1);
+ * future.setResult(2); // InvalidStateError: Cannot set a result: the future is already done
+ * ```
+ */
+export class InvalidStateError extends Error {
+  static {
+    named(this, "InvalidStateError");
+  }
+}
+
+/**
+ * Thrown by {@linkcode Queue.getNowait} when the queue has nothing to give.
+ *
+ * @example
+ * ```ts
+ * new Queue<number>().getNowait(); // QueueEmpty
+ * ```
+ */
+export class QueueEmpty extends Error {
+  static {
+    named(this, "QueueEmpty");
+  }
+}
+
+/**
+ * Thrown by {@linkcode Queue.putNowait} when the queue has no room.
+ *
+ * @example
+ * ```ts
+ * const queue = new Queue<number>(1);
+ * queue.putNowait(1);
+ * queue.putNowait(2); // QueueFull
+ * ```
+ */
+export class QueueFull extends Error {
+  static {
+    named(this, "QueueFull");
+  }
+}
+
+/**
+ * Thrown by the methods of a queue that was shut down: by puts at once, by gets when it is empty.
+ *
+ * @example
+ * ```ts
+ * const queue = new Queue<number>();
+ * queue.shutdown();
+ * queue.putNowait(1); // QueueShutDown
+ * ```
+ */
+export class QueueShutDown extends Error {
+  static {
+    named(this, "QueueShutDown");
+  }
+}
+
+/**
+ * Thrown by {@linkcode Barrier.wait} when the barrier was reset or aborted.
+ *
+ * @example
+ * ```ts
+ * const barrier = new Barrier(2);
+ * barrier.abort();
+ * yield* barrier.wait(); // BrokenBarrierError
+ * ```
+ */
+export class BrokenBarrierError extends Error {
+  static {
+    named(this, "BrokenBarrierError");
+  }
+}
+
+/**
+ * Thrown by {@linkcode run} on a virtual clock when every task waits and nothing is left that could
+ * wake one: no timer, no promise of the host's. Its message lists who waits for what.
+ *
+ * @example
+ * ```ts
+ * await run(() => new Event().wait(), { clock: new VirtualClock() }); // DeadlockError
+ * ```
+ */
+export class DeadlockError extends Error {
+  static {
+    named(this, "DeadlockError");
+  }
+}

@@ -1,0 +1,314 @@
+/**
+ * Futures: results that are not there yet.
+ *
+ * @module
+ */
+import { describe } from "./duration.ts";
+import { CancelledError, InvalidStateError } from "./errors.ts";
+import type { EventLoop } from "./event_loop.ts";
+import { currentLoop, running, type Variables } from "./running.ts";
+import { answerProbe, cancelledError, done, probed, wait, type Waitable, type Waiting, waitingTask } from "./wait.ts";
+
+/** @internal What hears, at once and in the loop's own time, that a future is done. */
+export interface Observer {
+  _futureDone(future: Future<unknown>): void;
+}
+
+const PENDING = 0;
+const SUCCEEDED = 1;
+const FAILED = 2;
+const CANCELLED = 3;
+
+class DoneCallback<T> implements Observer {
+  readonly fn: (future: Future<T>) => void;
+  readonly #variables: Variables = running.context._variables;
+
+  constructor(fn: (future: Future<T>) => void) {
+    this.fn = fn;
+  }
+
+  _futureDone(future: Future<unknown>): void {
+    future.loop._callSoonIn(this.#variables, this.fn, [future as Future<T>]);
+  }
+}
+
+/**
+ * A result that somebody sets later. Inside a coroutine wait for it with `yield*`, in an async
+ * function with `await`; any number of tasks may wait for one future.
+ *
+ * @example
+ * ```ts
+ * await run(function* () {
+ *   const future = new Future<string>();
+ *   future.loop.callLater("1s", () => future.setResult("done"));
+ *   console.log(yield* future); // "done"
+ * });
+ * ```
+ */
+export class Future<T> implements PromiseLike<T>, Waitable {
+  /** The loop that the future belongs to. */
+  readonly loop: EventLoop;
+  /** @internal */
+  _state = PENDING;
+  /** The result; the error; when cancelled the CancelledError, or the message of one to be made. */
+  #value: unknown = undefined;
+  #observers: Observer | Observer[] | null = null;
+  /** @internal Whether somebody has seen the failure. */
+  _seen = false;
+
+  /**
+   * @param options `loop`: the loop it belongs to; without it the running one, and outside any loop
+   * the host's default loop.
+   */
+  constructor(options: { loop?: EventLoop } = {}) {
+    this.loop = options.loop ?? currentLoop();
+  }
+
+  /** Whether there is a result, an error or a cancellation. */
+  done(): boolean {
+    return this._state !== PENDING;
+  }
+
+  /** Whether the future was cancelled. */
+  cancelled(): boolean {
+    return this._state === CANCELLED;
+  }
+
+  /**
+   * The result.
+   *
+   * @throws {InvalidStateError} When the future is not done.
+   * @throws {CancelledError} When it was cancelled.
+   * @throws The error that was set.
+   */
+  result(): T {
+    if (this._state === SUCCEEDED) return this.#value as T;
+    if (this._state === PENDING) {
+      throw new InvalidStateError("Cannot get the result: the future is not done");
+    }
+    this.#markSeen();
+    throw this._state === CANCELLED ? this.#cancelledError() : this.#value;
+  }
+
+  /**
+   * The error, or `null` when there is a result.
+   *
+   * @throws {InvalidStateError} When the future is not done.
+   * @throws {CancelledError} When it was cancelled.
+   */
+  exception(): unknown {
+    if (this._state === SUCCEEDED) return null;
+    if (this._state === FAILED) {
+      this.#markSeen();
+      return this.#value;
+    }
+    if (this._state === CANCELLED) throw this.#cancelledError();
+    throw new InvalidStateError("Cannot get the exception: the future is not done");
+  }
+
+  /**
+   * Sets the result and wakes who waits.
+   *
+   * @throws {InvalidStateError} When the future is done already, or is a task.
+   */
+  setResult(value: T): void {
+    this.#refuse("a result");
+    this._succeed(value);
+  }
+
+  /**
+   * Sets the error that is thrown to who waits.
+   *
+   * @param exception Usually an `Error`.
+   * @throws {InvalidStateError} When the future is done already, or is a task.
+   */
+  setException(exception: unknown): void {
+    this.#refuse("an exception");
+    this._fail(exception);
+  }
+
+  /**
+   * Cancels the future: who waits gets a {@linkcode CancelledError}.
+   *
+   * @param message The error's message.
+   * @returns False when the future was done already.
+   */
+  cancel(message?: string): boolean {
+    if (this._state !== PENDING) return false;
+    this._settleCancelled(message);
+    return true;
+  }
+
+  /**
+   * Has `fn(future)` called by the loop, soon after the future is done; soon, if it is done already.
+   * It runs in a copy of the context that is current now.
+   */
+  addDoneCallback(fn: (future: this) => void): void {
+    if (typeof fn !== "function") {
+      throw new TypeError(`fn must be a function, got ${describe(fn)}`);
+    }
+    this._observe(new DoneCallback(fn as (future: Future<T>) => void));
+  }
+
+  /**
+   * Removes a callback, each time that it was added, unless the future is done.
+   *
+   * @returns How many were removed.
+   */
+  removeDoneCallback(fn: (future: this) => void): number {
+    return this.#removeObservers((o) => o instanceof DoneCallback && o.fn === fn);
+  }
+
+  /** For `await` in async functions. The callbacks run in a microtask after the loop's turn. */
+  then<R1 = T, R2 = never>(
+    onfulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
+    onrejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
+  ): Promise<R1 | R2> {
+    return new Promise<T>((resolve, reject) => {
+      this._observe({
+        _futureDone: () => {
+          try {
+            resolve(this.result());
+          } catch (error) {
+            reject(error);
+          }
+        },
+      });
+    }).then(onfulfilled, onrejected);
+  }
+
+  /**
+   * A future is its own iterator, and keeps no state in that role: it yields itself while it is
+   * pending, and then returns the result or throws. So any number of tasks may wait at no cost.
+   */
+  [Symbol.iterator](): Iterator<unknown, T, unknown> {
+    return this as unknown as Iterator<unknown, T, unknown>;
+  }
+
+  /** @internal */
+  next(): Waiting | IteratorReturnResult<T> {
+    if (this._state === SUCCEEDED) return done(this.#value as T);
+    if (this._state !== PENDING) return this.result() as never;
+    if (probed()) return answerProbe(this);
+    const task = waitingTask(this.loop);
+    if ((task as Future<unknown>) === this) {
+      throw new InvalidStateError("A task cannot wait for itself");
+    }
+    this._observe(task);
+    return wait(task, this);
+  }
+
+  /** @internal */
+  throw(error: unknown): never {
+    throw error;
+  }
+
+  /** @internal */
+  return(value: T): IteratorReturnResult<T> {
+    return done(value);
+  }
+
+  /** @internal A task that waits is cancelled by cancelling what it waits for. */
+  _cancelWait(_task: unknown, message: string | undefined): boolean {
+    return this.cancel(message);
+  }
+
+  /** @internal */
+  _observe(observer: Observer): void {
+    if (this._state !== PENDING) observer._futureDone(this);
+    else if (this.#observers === null) this.#observers = observer;
+    else if (Array.isArray(this.#observers)) this.#observers.push(observer);
+    else this.#observers = [this.#observers, observer];
+  }
+
+  /** @internal */
+  _unobserve(observer: Observer): void {
+    this.#removeObservers((o) => o === observer);
+  }
+
+  /** @internal */
+  _observers(): readonly Observer[] {
+    const observers = this.#observers;
+    return observers === null ? [] : Array.isArray(observers) ? observers : [observers];
+  }
+
+  /** @internal */
+  _succeed(value: T): void {
+    this._state = SUCCEEDED;
+    this.#value = value;
+    this.#notify();
+  }
+
+  /** @internal */
+  _fail(error: unknown): void {
+    this._state = FAILED;
+    this.#value = error;
+    this.loop._failed(this);
+    this.#notify();
+  }
+
+  /** @internal Ends it as cancelled, with the error itself or with the message for one. */
+  _settleCancelled(reason: CancelledError | string | undefined): void {
+    this._state = CANCELLED;
+    this.#value = reason;
+    this.#notify();
+  }
+
+  /** @internal Takes over how another future ended, as its observer. */
+  _follow(future: Future<T>): void {
+    if (this._state !== PENDING) return;
+    if (future._state === SUCCEEDED) this._succeed(future.#value as T);
+    else if (future._state === FAILED) this._fail(future.exception());
+    else this._settleCancelled(future.#value as string | undefined);
+  }
+
+  /** @internal The error of a failed future, without marking it as seen. */
+  _error(): unknown {
+    return this._state === FAILED ? this.#value : undefined;
+  }
+
+  #markSeen(): void {
+    if (this._seen) return;
+    this._seen = true;
+    if (this._state === FAILED) this.loop._failureSeen(this);
+  }
+
+  #refuse(what: string): void {
+    if (this._owned()) {
+      throw new InvalidStateError(`Cannot set ${what}: a task gets its result from its coroutine`);
+    }
+    if (this._state !== PENDING) {
+      throw new InvalidStateError(`Cannot set ${what}: the future is already done`);
+    }
+  }
+
+  /** @internal Whether only its owner may set the result. */
+  _owned(): boolean {
+    return false;
+  }
+
+  #notify(): void {
+    const observers = this.#observers;
+    if (observers === null) return;
+    this.#observers = null;
+    if (Array.isArray(observers)) { for (const observer of observers) observer._futureDone(this); }
+    else observers._futureDone(this);
+  }
+
+  #removeObservers(matches: (observer: Observer) => boolean): number {
+    const before = this._observers();
+    const after = before.filter((observer) => !matches(observer));
+    if (this._state === PENDING) {
+      this.#observers = after.length > 1 ? after : after.length === 1 ? after[0] : null;
+    }
+    return before.length - after.length;
+  }
+
+  #cancelledError(): CancelledError {
+    const reason = this.#value as CancelledError | string | undefined;
+    if (reason instanceof CancelledError) return reason;
+    const error = cancelledError(reason);
+    this.#value = error;
+    return error;
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * Running awaitables concurrently for all their results.
+ *
+ * @module
+ */
+import { type Awaitable, isAwaitable, notAwaitable, type Result } from "./awaitable.ts";
+import { describe } from "./duration.ts";
+import { InvalidStateError } from "./errors.ts";
+import type { EventLoop } from "./event_loop.ts";
+import { Future, type Observer } from "./future.ts";
+import { currentLoop } from "./running.ts";
+import type { Runnable } from "./scheduler.ts";
+
+/**
+ * The future that gather returns. It hears of each child at once, and takes one slot when the
+ * outcome is known, so that gathering costs one turn however many children there are.
+ */
+class Gathering extends Future<unknown[]> implements Observer, Runnable {
+  readonly #children: Future<unknown>[];
+  readonly #returnExceptions: boolean;
+  #left: number;
+  #cancelled = false;
+  #message: string | undefined = undefined;
+  #outcome: Future<unknown> | null = null;
+  #slot = -1;
+
+  constructor(loop: EventLoop, children: Future<unknown>[], returnExceptions: boolean) {
+    super({ loop });
+    this.#children = children;
+    this.#returnExceptions = returnExceptions;
+    const distinct = new Set(children);
+    this.#left = distinct.size;
+    for (const child of distinct) child._observe(this);
+    if (this.#left === 0 && children.length === 0) this._succeed([]);
+  }
+
+  _futureDone(child: Future<unknown>): void {
+    this.#left--;
+    if (this.done() || this.#slot >= 0) {
+      // Too late to matter; but somebody has waited for it.
+      child._error() !== undefined && child.exception();
+      return;
+    }
+    const failed = child.cancelled() || child._error() !== undefined;
+    if (failed && !this.#returnExceptions) this.#outcome = child;
+    else if (this.#left > 0) return;
+    this.#slot = this.loop._register(this);
+    this.loop._ready(this.#slot);
+  }
+
+  /** Cancels every child; the children's ends then end the gathering. */
+  override cancel(message?: string): boolean {
+    if (this.done()) return false;
+    let any = false;
+    for (const child of this.#children) if (child.cancel(message)) any = true;
+    if (any) {
+      this.#cancelled = true;
+      this.#message = message;
+    }
+    return any;
+  }
+
+  _step(): void {
+    this.loop._release(this.#slot);
+    if (this.done()) return;
+    if (this.#outcome !== null) this._follow(this.#outcome as Future<unknown[]>);
+    else if (this.#cancelled) this._settleCancelled(this.#message);
+    else this._succeed(this.#children.map((child) => outcome(child)));
+  }
+
+  override _owned(): boolean {
+    return true;
+  }
+}
+
+function outcome(child: Future<unknown>): unknown {
+  try {
+    return child.result();
+  } catch (error) {
+    return error;
+  }
+}
+
+/** Settings of {@linkcode gather}. */
+export interface GatherOptions {
+  /** Whether failures and cancellations take their places among the results, as values. */
+  returnExceptions?: boolean;
+}
+
+/** The results of awaitables, in their places. */
+export type Results<A extends readonly unknown[]> = { -readonly [K in keyof A]: Result<A[K]> };
+
+/** The results of awaitables of which some may have failed. */
+export type Outcomes<A extends readonly unknown[]> = {
+  -readonly [K in keyof A]: Result<A[K]> | Error;
+};
+
+/**
+ * Runs awaitables concurrently; the future gets their results in the order of the arguments.
+ *
+ * The first failure is thrown at once; the others go on. Cancelling the future cancels them all. The
+ * same awaitable given twice runs once.
+ *
+ * @param aws Awaitables, one by one or in an array.
+ * @param options See {@linkcode GatherOptions}; only after an array.
+ * @throws {TypeError} When one of them can't be awaited.
+ *
+ * @example
+ * ```ts
+ * const [user, text] = yield* gather(loadUser(1), loadText("x"));
+ * const outcomes = yield* gather(urls.map(download), { returnExceptions: true });
+ * ```
+ */
+export function gather<const A extends readonly Awaitable<unknown>[]>(
+  aws: A,
+  options: { returnExceptions: true },
+): Future<Outcomes<A>>;
+export function gather<const A extends readonly Awaitable<unknown>[]>(
+  aws: A,
+  options?: GatherOptions,
+): Future<Results<A>>;
+export function gather<const A extends readonly Awaitable<unknown>[]>(
+  ...aws: A
+): Future<Results<A>>;
+export function gather(...args: readonly unknown[]): Future<unknown> {
+  const [list, options = {}] = Array.isArray(args[0])
+    ? args as [readonly unknown[], GatherOptions?]
+    : [args];
+  if (Array.isArray(args[0])) checkOptions(args);
+  list.forEach((aw, i) => {
+    if (!isAwaitable(aw)) throw notAwaitable(aw, `aws[${i}]`);
+  });
+  const loop = list.find((aw) => aw instanceof Future)?.loop ?? currentLoop();
+  const futures = new Map<unknown, Future<unknown>>();
+  const children = list.map((aw) => {
+    let future = futures.get(aw);
+    if (future === undefined) {
+      future = aw instanceof Future ? aw : loop.createTask(aw as Awaitable<unknown>);
+      if (future.loop !== loop) {
+        throw new InvalidStateError("Cannot gather futures of different event loops");
+      }
+      futures.set(aw, future);
+    }
+    return future;
+  });
+  return new Gathering(loop, children, options.returnExceptions ?? false);
+}
+
+function checkOptions(args: readonly unknown[]): void {
+  const options = args[1];
+  if (args.length > 2 || (options !== undefined && (typeof options !== "object" || options === null))) {
+    throw new TypeError(`options must be an object, got ${describe(options)}`);
+  }
+}

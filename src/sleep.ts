@@ -1,0 +1,77 @@
+/**
+ * Sleeping.
+ *
+ * @module
+ */
+import { delayTicks, type Duration, milliseconds } from "./duration.ts";
+import { type Operation, Step } from "./operation.ts";
+import type { Task } from "./task.ts";
+import {
+  answerProbe,
+  cancelledError,
+  done,
+  probed,
+  wait,
+  type Waitable,
+  type Waiting,
+  waitingTask,
+  waitOneTurn,
+} from "./wait.ts";
+
+const NEW = 0;
+const ASLEEP = 1;
+const CANCELLED = 2;
+
+/** A sleeping task's own slot is in the timer heap: no handle, no callback, no future. */
+class Sleep<T> extends Step<T> implements Waitable {
+  readonly #delay: number;
+  readonly #result: T;
+  #phase = NEW;
+  #message: string | undefined = undefined;
+
+  constructor(delay: number, result: T) {
+    super();
+    this.#delay = delay;
+    this.#result = result;
+  }
+
+  override next(): Waiting | IteratorReturnResult<T> {
+    if (this.#phase === NEW) {
+      const task = waitingTask(this._loop);
+      this.#phase = ASLEEP;
+      if (this.#delay <= 0) return waitOneTurn();
+      task.loop._readyAfter(task._slot, delayTicks(this.#delay));
+      return wait(task, this);
+    }
+    if (probed()) return answerProbe(this);
+    if (this.#phase === CANCELLED) throw cancelledError(this.#message);
+    return done(this.#result);
+  }
+
+  _cancelWait(task: Task<unknown>, message: string | undefined): boolean {
+    if (!task.loop._unready(task._slot)) return false;
+    this.#phase = CANCELLED;
+    this.#message = message;
+    task.loop._ready(task._slot);
+    return true;
+  }
+}
+
+/**
+ * Waits for a time. With zero or less, every other ready task gets one turn.
+ *
+ * @param delay How long; `Infinity` waits until the task is cancelled.
+ * @param result What the operation results in.
+ * @throws {RangeError | TypeError} When `delay` is no duration.
+ *
+ * @example
+ * ```ts
+ * yield* sleep(250); // milliseconds
+ * yield* sleep("1.5s");
+ * ```
+ */
+export function sleep(delay: Duration): Operation<void>;
+export function sleep<T>(delay: Duration, result: T): Operation<T>;
+export function sleep<T>(delay: Duration, result?: T): Operation<T | undefined> {
+  return new Sleep(milliseconds(delay, "delay"), result);
+}

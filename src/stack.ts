@@ -1,0 +1,22 @@
+/**
+ * Stack traces as people want to read them.
+ *
+ * @module
+ */
+
+/** The folder of this library's sources; undefined in a bundle, where files can't be told apart. */
+const here = /([a-z]+:\/\/\S*\/)stack\.ts/.exec(new Error().stack ?? "")?.[1];
+
+/** The frames of a stack trace, innermost first, one line each. */
+export function frames(stack: string | undefined): string[] {
+  return (stack ?? "").split("\n")
+    .filter((line) => /^\s*at |@/.test(line))
+    .map((line) => line.trim().replace(/^at /, ""));
+}
+
+/** Only those frames that are the program's own. */
+export function ownFrames(frames: string[]): string[] {
+  return frames.filter((frame) =>
+    !frame.includes("<anonymous>") && !(here !== undefined && frame.includes(here))
+  );
+}

@@ -1,0 +1,248 @@
+/**
+ * Tasks: coroutines that the loop runs.
+ *
+ * @module
+ */
+import { Context, contextOf } from "./context.ts";
+import { describe } from "./duration.ts";
+import { CancelledError } from "./errors.ts";
+import type { EventLoop } from "./event_loop.ts";
+import { Future, type Observer } from "./future.ts";
+import { Operation } from "./operation.ts";
+import { running, type Variables, type VariablesHolder } from "./running.ts";
+import type { Runnable } from "./scheduler.ts";
+import { cancelledError, type Waitable, waitingStack } from "./wait.ts";
+
+/** How a task is made. */
+export interface TaskOptions {
+  /** A name for debugging; without one it is "Task-" and a number. */
+  name?: string;
+  /** The context to run in; without one a copy of the current context. */
+  context?: Context;
+  /** Whether to run the first steps at once, up to the first wait, instead of in the next turn. */
+  eager?: boolean;
+}
+
+let tasksMade = 0;
+
+/**
+ * A coroutine that runs by itself, and the future of its result. Made by {@linkcode createTask}.
+ *
+ * @example
+ * ```ts
+ * const task = createTask(download(url));
+ * yield* sleep("1s"); // it runs meanwhile
+ * const body = yield* task;
+ * ```
+ */
+export class Task<T> extends Future<T> implements Observer, Runnable, VariablesHolder {
+  /** @internal */
+  _variables: Variables;
+  #context: Context | null;
+  #coroutine: Iterator<unknown, T, unknown> | null;
+  /** @internal */
+  readonly _slot: number;
+  /** @internal What the task waits for; null while it runs or gives up one turn. */
+  _waitingOn: Waitable | null = null;
+  #name: string | number;
+  #cancels = 0;
+  /** Whether the next step throws: a cancel that found nothing to cancel, or a wrong yield. */
+  #interrupted = false;
+  #interruption: string | TypeError | undefined = undefined;
+  #controller: AbortController | null = null;
+
+  /** @internal */
+  constructor(
+    loop: EventLoop,
+    coroutine: Iterator<unknown, T, unknown>,
+    name: string | undefined,
+    context: Context | undefined,
+  ) {
+    super({ loop });
+    this._variables = running.context._variables;
+    this.#context = context ?? null;
+    this.#coroutine = coroutine;
+    this.#name = name ?? ++tasksMade;
+    this._slot = loop._register(this);
+  }
+
+  /** The task's name, for debugging; may be set. */
+  get name(): string {
+    return typeof this.#name === "number" ? `Task-${this.#name}` : this.#name;
+  }
+
+  set name(name: string) {
+    if (typeof name !== "string") {
+      throw new TypeError(`name must be a string, got ${describe(name)}`);
+    }
+    this.#name = name;
+  }
+
+  /** The context that the task runs in. */
+  get context(): Context {
+    if (this.#context === null) {
+      this.#context = contextOf(this._variables);
+      if (running.context === this) running.context = this.#context;
+    }
+    return this.#context;
+  }
+
+  /** A signal that {@linkcode cancel} aborts, for APIs that take one; made on first use. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#cancels > 0 || this.cancelled()) this.#abort();
+    return this.#controller.signal;
+  }
+
+  /**
+   * Asks the task to stop: throws {@linkcode CancelledError} into it at the `yield*` where it waits,
+   * or at the next one. The task may clean up first, and it may refuse.
+   *
+   * @param message The error's message.
+   * @returns False when the task was done already.
+   */
+  override cancel(message?: string): boolean {
+    if (this.done()) return false;
+    this.#cancels++;
+    if (this.#controller !== null) this.#abort();
+    if (this._waitingOn === null || !this._waitingOn._cancelWait(this, message)) {
+      this.#interrupted = true;
+      this.#interruption = message;
+    }
+    return true;
+  }
+
+  /** How many cancels were asked for and not withdrawn by {@linkcode uncancel}. */
+  cancelling(): number {
+    return this.#cancels;
+  }
+
+  /**
+   * Withdraws one cancel, for code that handled it and goes on. The last one withdrawn also calls
+   * off a cancel that has not reached the coroutine yet.
+   *
+   * @returns How many are left.
+   */
+  uncancel(): number {
+    if (this.#cancels > 0 && --this.#cancels === 0 && !(this.#interruption instanceof TypeError)) {
+      this.#interrupted = false;
+    }
+    return this.#cancels;
+  }
+
+  /**
+   * Where the task waits: the call stack of its coroutines, innermost first, one line each. Empty
+   * for a task that is running, done, or not started.
+   *
+   * @example
+   * ```ts
+   * for (const task of allTasks()) console.log(task.name, task.getStack().join("\n"));
+   * ```
+   */
+  getStack(): string[] {
+    const on = this._waitingOn;
+    if (this.#coroutine === null || on === null || running.task === this) return [];
+    if (on instanceof Future && on.done()) return [];
+    return waitingStack(this.#coroutine);
+  }
+
+  /** @internal Runs the coroutine up to its next wait. */
+  _step(): void {
+    running.task = this;
+    running.context = this.#context ?? this;
+    this._waitingOn = null;
+    const coroutine = this.#coroutine!;
+    let result: IteratorResult<unknown, T>;
+    try {
+      result = this.#interrupted ? coroutine.throw!(this.#interrupt()) : coroutine.next();
+    } catch (error) {
+      return this.#threw(error);
+    }
+    if (result.done) return this.#returned(result.value);
+    const on = this._waitingOn;
+    if (on === null) {
+      if (result.value === undefined) this.loop._ready(this._slot);
+      else this.#misused(result.value);
+    } else if (on !== result.value) this.#misused(result.value);
+    else if (this.#interrupted) this.#cancelWait(on);
+  }
+
+  /** @internal What it waited for is done. */
+  _futureDone(): void {
+    this.loop._ready(this._slot);
+  }
+
+  /** @internal Runs the first step now, inside whatever runs. */
+  _startEagerly(): void {
+    const { task, context } = running;
+    this._step();
+    running.task = task;
+    running.context = context;
+  }
+
+  /** @internal */
+  override _owned(): boolean {
+    return true;
+  }
+
+  #interrupt(): Error {
+    const reason = this.#interruption;
+    this.#interrupted = false;
+    this.#interruption = undefined;
+    return reason instanceof Error ? reason : cancelledError(reason);
+  }
+
+  #cancelWait(on: Waitable): void {
+    if (this.#interruption instanceof Error) return;
+    if (on._cancelWait(this, this.#interruption)) this.#interrupted = false;
+  }
+
+  #returned(value: T): void {
+    const interrupted = this.#interrupted;
+    const reason = this.#interruption;
+    this.#finish();
+    if (interrupted) this._settleCancelled(reason as string | undefined);
+    else {
+      if (this.#cancels > 0) this.loop._debugLog?.cancelSwallowed(this);
+      this._succeed(value);
+    }
+  }
+
+  #threw(error: unknown): void {
+    this.#finish();
+    if (error instanceof CancelledError) this._settleCancelled(error);
+    else this._fail(error);
+  }
+
+  #finish(): void {
+    this.#coroutine = null;
+    this._waitingOn = null;
+    this.loop._release(this._slot);
+  }
+
+  #misused(yielded: unknown): void {
+    this._waitingOn = null;
+    this.#interrupted = true;
+    this.#interruption = new TypeError(misuse(yielded));
+    this.loop._ready(this._slot);
+  }
+
+  #abort(): void {
+    const controller = this.#controller!;
+    if (!controller.signal.aborted) controller.abort(new CancelledError("The task was cancelled"));
+  }
+}
+
+function misuse(yielded: unknown): string {
+  const thenable = typeof (yielded as { then?: unknown } | null)?.then === "function";
+  if (yielded instanceof Future || yielded instanceof Operation) {
+    return `Cannot yield a ${describe(yielded)}: write yield* instead of yield`;
+  }
+  if (thenable) return "Cannot yield a promise: write yield* until(promise)";
+  if (typeof (yielded as { next?: unknown } | null)?.next === "function") {
+    return "Cannot yield a coroutine: write yield* instead of yield";
+  }
+  return `Cannot yield ${
+    describe(yielded)
+  }: a coroutine yields nothing, and waits with yield* for a coroutine, future or operation`;
+}
