@@ -98,7 +98,9 @@ export function call<T>(
 export function notAwaitable(x: unknown, argument: string): TypeError {
   const hint = typeof x === "function" ? ": call it first" : "";
   return new TypeError(
-    `${argument} must be a coroutine, future, task, operation or promise, got ${describe(x)}${hint}`,
+    `${argument} must be a coroutine, future, task, operation or promise, got ${
+      describe(x)
+    }${hint}`,
   );
 }
 
@@ -128,4 +130,3 @@ export function checkFunction(fn: unknown, argument: string): void {
     throw new TypeError(`${argument} must be a function, got ${describe(fn)}`);
   }
 }
-

@@ -7,13 +7,7 @@ import { type Awaitable, call, checkFunction, futureOf, iterate } from "./awaita
 import { type Clock, hostClock } from "./clock.ts";
 import { Context } from "./context.ts";
 import { DebugLog } from "./debug.ts";
-import {
-  describe,
-  type Duration,
-  milliseconds,
-  moment,
-  optionalMilliseconds,
-} from "./duration.ts";
+import { describe, type Duration, milliseconds, moment, optionalMilliseconds } from "./duration.ts";
 import { DeadlockError, InvalidStateError } from "./errors.ts";
 import { Future } from "./future.ts";
 import { afterHostTurn } from "./host.ts";
@@ -308,7 +302,11 @@ export class EventLoop extends Scheduler {
       const exception = future._error();
       this.callExceptionHandler(
         future instanceof Task
-          ? { message: `Task ${future.name} failed and nobody waited for it`, exception, task: future }
+          ? {
+            message: `Task ${future.name} failed and nobody waited for it`,
+            exception,
+            task: future,
+          }
           : { message: "A future failed and nobody waited for it", exception, future },
       );
     }

@@ -7,7 +7,16 @@ import { describe } from "./duration.ts";
 import { CancelledError, InvalidStateError } from "./errors.ts";
 import type { EventLoop } from "./event_loop.ts";
 import { currentLoop, running, type Variables } from "./running.ts";
-import { answerProbe, cancelledError, done, probed, wait, type Waitable, type Waiting, waitingTask } from "./wait.ts";
+import {
+  answerProbe,
+  cancelledError,
+  done,
+  probed,
+  wait,
+  type Waitable,
+  type Waiting,
+  waitingTask,
+} from "./parking.ts";
 
 /** @internal What hears, at once and in the loop's own time, that a future is done. */
 export interface Observer {
@@ -243,7 +252,7 @@ export class Future<T> implements PromiseLike<T>, Waitable {
   _fail(error: unknown): void {
     this._state = FAILED;
     this.#value = error;
-    this.loop._failed(this);
+    if (!(error instanceof CancelledError)) this.loop._failed(this);
     this.#notify();
   }
 
@@ -260,6 +269,11 @@ export class Future<T> implements PromiseLike<T>, Waitable {
     if (future._state === SUCCEEDED) this._succeed(future.#value as T);
     else if (future._state === FAILED) this._fail(future.exception());
     else this._settleCancelled(future.#value as string | undefined);
+  }
+
+  /** @internal Whether it ended with an error that is not a cancellation; doesn't mark it as seen. */
+  _hasFailed(): boolean {
+    return this._state === FAILED;
   }
 
   /** @internal The error of a failed future, without marking it as seen. */

@@ -5,7 +5,7 @@
  */
 import { type Awaitable, isAwaitable, notAwaitable, type Result } from "./awaitable.ts";
 import { describe } from "./duration.ts";
-import { InvalidStateError } from "./errors.ts";
+import { CancelledError, InvalidStateError } from "./errors.ts";
 import type { EventLoop } from "./event_loop.ts";
 import { Future, type Observer } from "./future.ts";
 import { currentLoop } from "./running.ts";
@@ -38,10 +38,10 @@ class Gathering extends Future<unknown[]> implements Observer, Runnable {
     this.#left--;
     if (this.done() || this.#slot >= 0) {
       // Too late to matter; but somebody has waited for it.
-      child._error() !== undefined && child.exception();
+      if (child._hasFailed()) child.exception();
       return;
     }
-    const failed = child.cancelled() || child._error() !== undefined;
+    const failed = child.cancelled() || child._hasFailed();
     if (failed && !this.#returnExceptions) this.#outcome = child;
     else if (this.#left > 0) return;
     this.#slot = this.loop._register(this);
@@ -63,8 +63,9 @@ class Gathering extends Future<unknown[]> implements Observer, Runnable {
   _step(): void {
     this.loop._release(this.#slot);
     if (this.done()) return;
-    if (this.#outcome !== null) this._follow(this.#outcome as Future<unknown[]>);
-    else if (this.#cancelled) this._settleCancelled(this.#message);
+    // A cancelled child, and even a cancel of the gathering, is an error here, not a cancellation.
+    if (this.#outcome !== null) this._fail(outcome(this.#outcome));
+    else if (this.#cancelled) this._fail(new CancelledError(this.#message));
     else this._succeed(this.#children.map((child) => outcome(child)));
   }
 
@@ -148,7 +149,9 @@ export function gather(...args: readonly unknown[]): Future<unknown> {
 
 function checkOptions(args: readonly unknown[]): void {
   const options = args[1];
-  if (args.length > 2 || (options !== undefined && (typeof options !== "object" || options === null))) {
+  if (
+    args.length > 2 || (options !== undefined && (typeof options !== "object" || options === null))
+  ) {
     throw new TypeError(`options must be an object, got ${describe(options)}`);
   }
 }

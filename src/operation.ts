@@ -6,7 +6,7 @@
 import { InvalidStateError } from "./errors.ts";
 import type { EventLoop } from "./event_loop.ts";
 import { currentLoop, running } from "./running.ts";
-import { done } from "./wait.ts";
+import { done } from "./parking.ts";
 
 /**
  * Something that can be awaited once, by `yield*` in a coroutine or by `await` in an async function.

@@ -18,6 +18,8 @@ export function printWarning(context: ExceptionContext): void {
 function report({ message, exception, task, handle }: ExceptionContext): unknown[] {
   let text = `wasyncio: ${message}`;
   if (task !== undefined && !message.includes(task.name)) text += `\n  task: ${task.name}`;
-  if (handle !== undefined && handle.cancelled()) text += "\n  the callback was cancelled meanwhile";
+  if (handle !== undefined && handle.cancelled()) {
+    text += "\n  the callback was cancelled meanwhile";
+  }
   return exception === undefined ? [text] : [text + "\n", exception];
 }

@@ -360,4 +360,3 @@ export abstract class Scheduler implements AlarmListener {
     return true;
   }
 }
-

@@ -16,7 +16,7 @@ import {
   type Waiting,
   waitingTask,
   waitOneTurn,
-} from "./wait.ts";
+} from "./parking.ts";
 
 const NEW = 0;
 const ASLEEP = 1;

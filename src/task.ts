@@ -11,7 +11,7 @@ import { Future, type Observer } from "./future.ts";
 import { Operation } from "./operation.ts";
 import { running, type Variables, type VariablesHolder } from "./running.ts";
 import type { Runnable } from "./scheduler.ts";
-import { cancelledError, type Waitable, waitingStack } from "./wait.ts";
+import { cancelledError, type Waitable, waitingStack } from "./parking.ts";
 
 /** How a task is made. */
 export interface TaskOptions {

@@ -19,7 +19,7 @@ import type { Future } from "./future.ts";
 import { type Operation, Step } from "./operation.ts";
 import type { Runnable } from "./scheduler.ts";
 import type { Task } from "./task.ts";
-import { done, waitingTask } from "./wait.ts";
+import { done, waitingTask } from "./parking.ts";
 
 const ENTERED = 0;
 const EXPIRING = 1;

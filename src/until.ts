@@ -7,7 +7,7 @@ import { checkFunction, futureOf } from "./awaitable.ts";
 import { describe } from "./duration.ts";
 import type { Future } from "./future.ts";
 import { type Operation, Step } from "./operation.ts";
-import { waitingTask } from "./wait.ts";
+import { waitingTask } from "./parking.ts";
 
 class Until<T> extends Step<T> {
   readonly #start: () => Future<T>;

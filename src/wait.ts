@@ -1,113 +1,109 @@
 /**
- * How a task waits: the words that awaitables and tasks exchange.
- *
- * An awaitable's `next()` runs on the stack of the task that waits, below its coroutines. It either
- * returns `done(value)`, and the task goes on without a pause, or arranges to be woken, notes itself
- * as what the task waits for, and returns a result that every `yield*` passes up to the task.
- *
- * The result objects are shared. A `yield*` hands them through untouched and the task reads them at
- * once, so one of each kind is enough, and waiting allocates nothing.
+ * Waiting for several futures without taking their results.
  *
  * @module
  */
-import { CancelledError, InvalidStateError } from "./errors.ts";
-import type { EventLoop } from "./event_loop.ts";
-import { running } from "./running.ts";
-import { frames, ownFrames } from "./stack.ts";
-import type { Task } from "./task.ts";
+import type { Coroutine } from "./awaitable.ts";
+import { describe, type Duration, optionalMilliseconds } from "./duration.ts";
+import { Future } from "./future.ts";
+import { type Operation, Routine } from "./operation.ts";
+import { getRunningLoop } from "./running.ts";
 
-/** What a task can wait for. */
-export interface Waitable {
-  /** @internal Ends the wait with a CancelledError; false when it is over already. */
-  _cancelWait(task: Task<unknown>, message: string | undefined): boolean;
+/** When {@linkcode wait} returns. */
+export type ReturnWhen = "ALL_COMPLETED" | "FIRST_COMPLETED" | "FIRST_EXCEPTION";
+
+/** Settings of {@linkcode wait}. */
+export interface WaitOptions {
+  /** How long to wait at most; `null` for no limit. */
+  timeout?: Duration | null;
+  /**
+   * Whether to wait for all, the default, for the first one that ends, or for all unless one fails.
+   */
+  returnWhen?: ReturnWhen;
 }
 
-/** What `next()` returns when the task has to wait: the value is what it waits for. */
-export type Waiting = IteratorYieldResult<unknown>;
-
-const waiting: { done: false; value: unknown } = { done: false, value: undefined };
-const turn: Waiting = { done: false, value: undefined };
-
-/** What `next()` returns when there is no more to wait for. */
-export function done<T>(value: T): IteratorReturnResult<T> {
-  return { done: true, value };
+/** What {@linkcode wait} results in: the very futures that it was given. */
+export interface WaitResult<F> {
+  /** Those that are done. */
+  done: Set<F>;
+  /** Those that are not. */
+  pending: Set<F>;
 }
+
+const MODES: readonly unknown[] = ["ALL_COMPLETED", "FIRST_COMPLETED", "FIRST_EXCEPTION"];
 
 /**
- * The running task, which is about to wait for something of `loop`'s.
+ * Waits until futures or tasks are done, or the time is up. It throws neither their errors nor a
+ * TimeoutError, and it cancels none of them.
  *
- * @throws {InvalidStateError} When no task runs, or one of another loop does.
+ * @param aws Futures and tasks, in any iterable.
+ * @param options See {@linkcode WaitOptions}.
+ * @throws {TypeError} When `aws` holds anything else: wrap coroutines with {@linkcode createTask}.
+ * @throws {RangeError} When `aws` is empty.
+ *
+ * @example
+ * ```ts
+ * const tasks = mirrors.map((url) => createTask(download(url)));
+ * const { done, pending } = yield* wait(tasks, { returnWhen: "FIRST_COMPLETED" });
+ * for (const task of pending) task.cancel();
+ * ```
  */
-export function waitingTask(loop: EventLoop | null): Task<unknown> {
-  const task = running.task;
-  if (task === null) {
-    throw new InvalidStateError(
-      "Cannot wait here: no task is running. Use yield* in a coroutine that run() or createTask() runs, or await in an async function",
+export function wait<F extends Future<unknown>>(
+  aws: Iterable<F>,
+  options: WaitOptions = {},
+): Operation<WaitResult<F>> {
+  const futures = new Set(futuresOf(aws));
+  if (futures.size === 0) throw new RangeError("aws must not be empty");
+  const { returnWhen = "ALL_COMPLETED" } = options;
+  if (!MODES.includes(returnWhen)) {
+    throw new RangeError(
+      `returnWhen must be one of ${MODES.join(", ")}, got ${describe(returnWhen)}`,
     );
   }
-  if (loop !== task.loop && loop !== null) {
-    throw new InvalidStateError("Cannot wait for what belongs to another event loop");
+  const timeout = optionalMilliseconds(options.timeout, "timeout");
+  return new Routine(() => waitFor(futures, timeout, returnWhen), []);
+}
+
+function futuresOf<F extends Future<unknown>>(aws: Iterable<F>): F[] {
+  if (aws instanceof Future || typeof aws?.[Symbol.iterator] !== "function") {
+    throw new TypeError(`aws must be an iterable of futures and tasks, got ${describe(aws)}`);
   }
-  if (task._waitingOn !== null) {
-    throw new InvalidStateError(
-      "Cannot wait twice at once: a coroutine was advanced by hand. Use yield* to run it, or createTask()",
+  const futures = [...aws];
+  futures.forEach((future, i) => {
+    if (future instanceof Future) return;
+    throw new TypeError(
+      `aws[${i}] must be a future or task, got ${describe(future)}: wrap it with createTask()`,
     );
-  }
-  return task;
+  });
+  return futures;
 }
 
-/** Notes what the task waits for, and returns what `next()` must return. */
-export function wait(task: Task<unknown>, on: Waitable): Waiting {
-  task._waitingOn = on;
-  waiting.value = on;
-  return waiting;
-}
-
-/** What `next()` returns to give every other ready task one turn, as a bare `yield` does. */
-export function waitOneTurn(): Waiting {
-  return turn;
-}
-
-/** The error of a cancelled wait. Debug mode remembers it, in case the task swallows it. */
-export function cancelledError(message: string | undefined): CancelledError {
-  const error = new CancelledError(message);
-  running.loop?._debugLog?.cancelThrown(running.task, error);
-  return error;
-}
-
-/*
- * A waiting task's stack does not exist: its generators are suspended. But `next()` on them comes
- * down to the awaitable that they wait for, through all their frames. So to see the stack, a task is
- * resumed with a probe; the awaitable takes the stack and returns the same result as before, and
- * nothing has happened.
- */
-let probe: { stack: string } | null = null;
-
-/** Whether `next()` was called to look at the stack only; then return {@linkcode answerProbe}. */
-export function probed(): boolean {
-  return probe !== null;
-}
-
-/** Takes the stack. */
-export function answerProbe(on: Waitable): Waiting {
-  probe!.stack = new Error().stack ?? "";
-  waiting.value = on;
-  return waiting;
-}
-
-/** The frames of a coroutine that waits, innermost first; none when it doesn't answer. */
-export function waitingStack(coroutine: Iterator<unknown, unknown, unknown>): string[] {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = Infinity;
-  const asked = probe = { stack: "" };
+function* waitFor<F extends Future<unknown>>(
+  futures: Set<F>,
+  timeout: number,
+  returnWhen: ReturnWhen,
+): Coroutine<WaitResult<F>> {
+  const loop = getRunningLoop();
+  const waiter = loop.createFuture<void>();
+  const release = () => void (waiter.done() || waiter.setResult());
+  let left = futures.size;
+  const observer = {
+    _futureDone(future: Future<unknown>) {
+      left--;
+      const failed = returnWhen === "FIRST_EXCEPTION" && future._hasFailed();
+      if (left === 0 || failed || returnWhen === "FIRST_COMPLETED") loop.callSoon(release);
+    },
+  };
+  const timer = timeout < Infinity ? loop.callLater(timeout, release) : null;
+  for (const future of futures) future._observe(observer);
   try {
-    const callers = frames(new Error().stack).length;
-    coroutine.next();
-    const all = frames(asked.stack);
-    // Innermost are answerProbe() and the awaitable's next(), outermost those who ask.
-    return ownFrames(all.slice(2, all.length - callers));
+    yield* waiter;
   } finally {
-    probe = null;
-    Error.stackTraceLimit = limit;
+    timer?.cancel();
+    for (const future of futures) future._unobserve(observer);
   }
+  const done = new Set<F>();
+  const pending = new Set<F>();
+  for (const future of futures) (future.done() ? done : pending).add(future);
+  return { done, pending };
 }

@@ -1,0 +1,91 @@
+/**
+ * Async iteration in coroutines.
+ *
+ * @module
+ */
+import {
+  type Awaitable,
+  call,
+  checkFunction,
+  type Coroutine,
+  iterate as follow,
+} from "./awaitable.ts";
+import { describe } from "./duration.ts";
+import { type Operation, Routine } from "./operation.ts";
+import { until } from "./until.ts";
+
+/**
+ * Runs `body` for each item of an async iterable: what `for await` is in async functions.
+ *
+ * However it ends, by `false`, an error or a cancel, it closes the iterator and waits for that; only
+ * if the iterator is in the middle of a `next()`, it does not wait.
+ *
+ * @param asyncIterable For example an async generator, a stream, or a {@linkcode Queue}.
+ * @param body Is called with each item and returns an awaitable; a result of `false` ends it.
+ * @throws {TypeError} When an argument is of another kind.
+ * @throws What the iterator or `body` throws, when awaited.
+ *
+ * @example
+ * ```ts
+ * yield* iterate(response.body!, function* (chunk) {
+ *   yield* save(chunk);
+ * });
+ * ```
+ */
+export function iterate<T>(
+  asyncIterable: AsyncIterable<T>,
+  body: (item: T) => Awaitable<unknown>,
+): Operation<void> {
+  if (typeof asyncIterable?.[Symbol.asyncIterator] !== "function") {
+    throw new TypeError(`asyncIterable must be an async iterable, got ${describe(asyncIterable)}`);
+  }
+  checkFunction(body, "body");
+  return new Routine(run, [asyncIterable, body]) as Operation<void>;
+}
+
+function* run<T>(
+  asyncIterable: AsyncIterable<T>,
+  body: (item: T) => Awaitable<unknown>,
+): Coroutine<void> {
+  const iterator = asyncIterable[Symbol.asyncIterator]();
+  // Whether the iterator is open, and whether it could hear a return() now.
+  let open = true;
+  let listening = false;
+  try {
+    for (;;) {
+      const next = iterator.next();
+      next.then(() => {}, () => open = false);
+      listening = false;
+      const step = yield* until(next);
+      listening = true;
+      if (step.done) {
+        open = false;
+        return;
+      }
+      const result = yield* {
+        [Symbol.iterator]: () => follow(call(() => body(step.value), "body"), "body"),
+      };
+      if (result === false) break;
+    }
+  } catch (error) {
+    if (open) yield* close(iterator, listening, true);
+    throw error;
+  }
+  yield* close(iterator, listening, false);
+}
+
+/** Closes the iterator. After an error of the body's, its own error doesn't matter. */
+function* close(
+  iterator: AsyncIterator<unknown>,
+  listening: boolean,
+  failed: boolean,
+): Coroutine<void> {
+  const closed = Promise.resolve(iterator.return?.());
+  if (failed || !listening) closed.catch(() => {});
+  if (!listening) return;
+  try {
+    yield* until(closed);
+  } catch (error) {
+    if (!failed) throw error;
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * Mutual exclusion.
+ *
+ * @module
+ */
+import { InvalidStateError } from "./errors.ts";
+import { Line, Waiter } from "./line.ts";
+import type { Operation } from "./operation.ts";
+
+class Acquire extends Waiter<Disposable> {
+  readonly #lock: Lock;
+
+  constructor(lock: Lock, line: Line) {
+    super(line);
+    this.#lock = lock;
+  }
+
+  protected override attempt(): boolean {
+    // Whoever was woken has not run yet, but comes first.
+    return this.line.live === 0 && this.claim();
+  }
+
+  protected override claim(): boolean {
+    return this.#lock._take();
+  }
+
+  protected override abandon(): void {
+    if (!this.#lock.locked()) this.#lock._wakeFirst();
+  }
+
+  protected override value(): Disposable {
+    return this.#lock._guard;
+  }
+}
+
+/**
+ * A lock that one task holds at a time. First come, first served.
+ *
+ * @example
+ * ```ts
+ * const lock = new Lock();
+ * function* deposit(amount: number) {
+ *   using _held = yield* lock.acquire();
+ *   const balance = yield* load();
+ *   yield* save(balance + amount);
+ * }
+ * ```
+ */
+export class Lock {
+  #locked = false;
+  readonly #line = new Line();
+  /** @internal */
+  readonly _guard: Disposable = { [Symbol.dispose]: () => this.release() };
+
+  /**
+   * Waits until the lock is free, and takes it. A free lock is taken without giving up the turn.
+   *
+   * @returns An operation of a guard that releases the lock when disposed.
+   */
+  acquire(): Operation<Disposable> {
+    return new Acquire(this, this.#line);
+  }
+
+  /**
+   * Releases the lock and wakes the next in line.
+   *
+   * @throws {InvalidStateError} When nobody holds it.
+   */
+  release(): void {
+    if (!this.#locked) throw new InvalidStateError("Cannot release a lock that is not held");
+    this.#locked = false;
+    this._wakeFirst();
+  }
+
+  /** Whether somebody holds the lock. */
+  locked(): boolean {
+    return this.#locked;
+  }
+
+  /** @internal */
+  _take(): boolean {
+    if (this.#locked) return false;
+    this.#locked = true;
+    return true;
+  }
+
+  /** @internal If the first was cancelled, it wakes the next one itself when it leaves the line. */
+  _wakeFirst(): void {
+    this.#line.first?._wake();
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * How a task waits: the words that awaitables and tasks exchange.
+ *
+ * An awaitable's `next()` runs on the stack of the task that waits, below its coroutines. It either
+ * returns `done(value)`, and the task goes on without a pause, or arranges to be woken, notes itself
+ * as what the task waits for, and returns a result that every `yield*` passes up to the task.
+ *
+ * The result objects are shared. A `yield*` hands them through untouched and the task reads them at
+ * once, so one of each kind is enough, and waiting allocates nothing.
+ *
+ * @module
+ */
+import { CancelledError, InvalidStateError } from "./errors.ts";
+import type { EventLoop } from "./event_loop.ts";
+import { running } from "./running.ts";
+import { frames, ownFrames } from "./stack.ts";
+import type { Task } from "./task.ts";
+
+/** What a task can wait for. */
+export interface Waitable {
+  /** @internal Ends the wait with a CancelledError; false when it is over already. */
+  _cancelWait(task: Task<unknown>, message: string | undefined): boolean;
+}
+
+/** What `next()` returns when the task has to wait: the value is what it waits for. */
+export type Waiting = IteratorYieldResult<unknown>;
+
+const waiting: { done: false; value: unknown } = { done: false, value: undefined };
+const turn: Waiting = { done: false, value: undefined };
+
+/** What `next()` returns when there is no more to wait for. */
+export function done<T>(value: T): IteratorReturnResult<T> {
+  return { done: true, value };
+}
+
+/**
+ * The running task, which is about to wait for something of `loop`'s.
+ *
+ * @throws {InvalidStateError} When no task runs, or one of another loop does.
+ */
+export function waitingTask(loop: EventLoop | null): Task<unknown> {
+  const task = running.task;
+  if (task === null) {
+    throw new InvalidStateError(
+      "Cannot wait here: no task is running. Use yield* in a coroutine that run() or createTask() runs, or await in an async function",
+    );
+  }
+  if (loop !== task.loop && loop !== null) {
+    throw new InvalidStateError("Cannot wait for what belongs to another event loop");
+  }
+  if (task._waitingOn !== null) {
+    throw new InvalidStateError(
+      "Cannot wait twice at once: a coroutine was advanced by hand. Use yield* to run it, or createTask()",
+    );
+  }
+  return task;
+}
+
+/** Notes what the task waits for, and returns what `next()` must return. */
+export function wait(task: Task<unknown>, on: Waitable): Waiting {
+  task._waitingOn = on;
+  waiting.value = on;
+  return waiting;
+}
+
+/** What `next()` returns to give every other ready task one turn, as a bare `yield` does. */
+export function waitOneTurn(): Waiting {
+  return turn;
+}
+
+/** The error of a cancelled wait. Debug mode remembers it, in case the task swallows it. */
+export function cancelledError(message: string | undefined): CancelledError {
+  const error = new CancelledError(message);
+  running.loop?._debugLog?.cancelThrown(running.task, error);
+  return error;
+}
+
+/*
+ * A waiting task's stack does not exist: its generators are suspended. But `next()` on them comes
+ * down to the awaitable that they wait for, through all their frames. So to see the stack, a task is
+ * resumed with a probe; the awaitable takes the stack and returns the same result as before, and
+ * nothing has happened.
+ */
+let probe: { stack: string } | null = null;
+
+/** Whether `next()` was called to look at the stack only; then return {@linkcode answerProbe}. */
+export function probed(): boolean {
+  return probe !== null;
+}
+
+/** Takes the stack. */
+export function answerProbe(on: Waitable): Waiting {
+  probe!.stack = new Error().stack ?? "";
+  waiting.value = on;
+  return waiting;
+}
+
+/** The frames of a coroutine that waits, innermost first; none when it doesn't answer. */
+export function waitingStack(coroutine: Iterator<unknown, unknown, unknown>): string[] {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = Infinity;
+  const asked = probe = { stack: "" };
+  try {
+    const callers = frames(new Error().stack).length;
+    coroutine.next();
+    const all = frames(asked.stack);
+    // Innermost are answerProbe() and the awaitable's next(), outermost those who ask.
+    return ownFrames(all.slice(2, all.length - callers));
+  } finally {
+    probe = null;
+    Error.stackTraceLimit = limit;
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * Protection from cancellation.
+ *
+ * @module
+ */
+import { type Awaitable, isAwaitable, notAwaitable } from "./awaitable.ts";
+import { ensureFuture } from "./create_task.ts";
+import { Future } from "./future.ts";
+
+/**
+ * Waits for something that goes on even if the wait is cancelled.
+ *
+ * Keep the task yourself if you want to hear how it ended after all.
+ *
+ * @param aw What to wait for; a coroutine is made a task.
+ * @returns A future of the same result. Cancelling it leaves `aw` running.
+ * @throws {TypeError} When `aw` can't be awaited.
+ *
+ * @example
+ * ```ts
+ * const saving = createTask(save(document));
+ * yield* shield(saving); // a cancel interrupts this wait, not the saving
+ * ```
+ */
+export function shield<T>(aw: Awaitable<T>): Future<T> {
+  if (!isAwaitable(aw)) throw notAwaitable(aw, "aw");
+  const inner = ensureFuture(aw);
+  if (inner.done()) return inner;
+  const outer = new Future<T>({ loop: inner.loop });
+  const follow = (): void => void (outer.done() || outer._follow(inner));
+  inner.addDoneCallback(follow);
+  outer.addDoneCallback(() => inner.removeDoneCallback(follow));
+  return outer;
+}

@@ -1,0 +1,151 @@
+/**
+ * Task groups.
+ *
+ * @module
+ */
+import { type Awaitable, call, checkFunction, type Coroutine, iterate } from "./awaitable.ts";
+import { CancelledError, InvalidStateError } from "./errors.ts";
+import type { Future, Observer } from "./future.ts";
+import { type Operation, Routine } from "./operation.ts";
+import { running } from "./running.ts";
+import type { Task, TaskOptions } from "./task.ts";
+
+/**
+ * What a {@linkcode taskGroup} body gets: a way to start tasks that don't outlive it.
+ *
+ * @example
+ * ```ts
+ * function* serve(group: TaskGroup) {
+ *   for (;;) group.createTask(handle(yield* accept()));
+ * }
+ * ```
+ */
+export interface TaskGroup {
+  /**
+   * Makes a task of the group.
+   *
+   * @param coro An awaitable, or a function that returns one.
+   * @param options See {@linkcode TaskOptions}.
+   * @throws {InvalidStateError} When the group has ended, or is being aborted.
+   */
+  createTask<T>(coro: Awaitable<T> | (() => Awaitable<T>), options?: TaskOptions): Task<T>;
+}
+
+class Group implements TaskGroup, Observer {
+  readonly #parent: Task<unknown> = running.task!;
+  readonly #tasks = new Set<Future<unknown>>();
+  readonly #errors: unknown[] = [];
+  #leaving = false;
+  #aborting = false;
+  #parentCancelled = false;
+  #allDone: Future<void> | null = null;
+
+  createTask<T>(coro: Awaitable<T> | (() => Awaitable<T>), options?: TaskOptions): Task<T> {
+    if (this.#leaving && this.#tasks.size === 0) {
+      throw new InvalidStateError("Cannot create a task: the task group has ended");
+    }
+    if (this.#aborting) {
+      throw new InvalidStateError("Cannot create a task: the task group is being aborted");
+    }
+    const task = this.#parent.loop.createTask(coro, options);
+    this.#tasks.add(task);
+    task._observe(this);
+    return task;
+  }
+
+  /** A success that isn't the last needs no turn of its own. */
+  _futureDone(task: Future<unknown>): void {
+    if (this.#tasks.size > 1 && !task._hasFailed()) this.#tasks.delete(task);
+    else task.loop.callSoon(() => this.#ended(task));
+  }
+
+  *run<T>(body: (group: TaskGroup) => Awaitable<T>): Coroutine<T> {
+    let result: T;
+    try {
+      result = yield* { [Symbol.iterator]: () => iterate(call(() => body(this), "body"), "body") };
+    } catch (error) {
+      yield* this.#leave(error, true);
+      throw error;
+    }
+    yield* this.#leave(undefined, false);
+    return result;
+  }
+
+  /** Waits for all tasks; throws what the group throws, and returns if that is what the body did. */
+  *#leave(error: unknown, failed: boolean): Coroutine<void> {
+    this.#leaving = true;
+    let cancellation = error instanceof CancelledError ? error : null;
+    if (failed && !this.#aborting) this.#abort();
+    while (this.#tasks.size > 0) {
+      this.#allDone ??= this.#parent.loop.createFuture();
+      try {
+        yield* this.#allDone;
+      } catch (error) {
+        if (!(error instanceof CancelledError)) throw error;
+        if (!this.#aborting) {
+          cancellation = error;
+          this.#abort();
+        }
+      }
+      this.#allDone = null;
+    }
+    // The group cancelled its parent to interrupt the body; nobody else shall see that.
+    if (this.#parentCancelled && this.#parent.uncancel() === 0) cancellation = null;
+    if (cancellation !== null && this.#errors.length === 0) throw cancellation;
+    if (failed && !(error instanceof CancelledError)) this.#errors.push(error);
+    if (this.#errors.length === 0) return;
+    if (this.#parent.cancelling() > 0) {
+      // Errors go before a cancel from outside, which then strikes at the next wait.
+      this.#parent.uncancel();
+      this.#parent.cancel();
+    }
+    throw new AggregateError(this.#errors, "Unhandled errors in a task group");
+  }
+
+  #abort(): void {
+    this.#aborting = true;
+    for (const task of this.#tasks) task.cancel();
+  }
+
+  #ended(task: Future<unknown>): void {
+    this.#tasks.delete(task);
+    if (this.#tasks.size === 0 && this.#allDone !== null && !this.#allDone.done()) {
+      this.#allDone.setResult();
+    }
+    if (!task._hasFailed()) return;
+    this.#errors.push(task.exception());
+    if (this.#parent.done()) {
+      this.#parent.loop.callExceptionHandler({
+        message: "A task of a group failed after the group's own task had ended",
+        exception: task.exception(),
+        task: task as Task<unknown>,
+      });
+    } else if (!this.#aborting && !this.#parentCancelled) {
+      this.#abort();
+      this.#parentCancelled = true;
+      this.#parent.cancel();
+    }
+  }
+}
+
+/**
+ * Runs `body`, which starts tasks in the group, and waits for them all. The first failure cancels the
+ * others and the body; the failures are thrown together.
+ *
+ * @param body A function of the group that returns an awaitable; it runs in the task that awaits.
+ * @returns An operation of the body's result.
+ * @throws {AggregateError} When awaited, of the errors of the tasks and the body.
+ *
+ * @example
+ * ```ts
+ * const [user, posts] = yield* taskGroup(function* (group) {
+ *   const user = group.createTask(loadUser(1));
+ *   const posts = group.createTask(loadPosts(1));
+ *   return [yield* user, yield* posts] as const;
+ * });
+ * ```
+ */
+export function taskGroup<T>(body: (group: TaskGroup) => Awaitable<T>): Operation<T> {
+  checkFunction(body, "body");
+  return new Routine(() => new Group().run(body), []);
+}
