@@ -34,7 +34,25 @@ function named<E extends new (...args: never[]) => Error>(errorClass: E, name: s
 export class CancelledError extends Error {
   static {
     named(this, "CancelledError");
+    Object.defineProperty(this.prototype, "stack", {
+      get(this: Error) {
+        return String(this);
+      },
+      configurable: true,
+    });
   }
+}
+
+function Light(): void {}
+Light.prototype = CancelledError.prototype;
+
+/**
+ * A CancelledError without message and stack trace. `new CancelledError()` takes 1 to 3 µs, nearly all
+ * of what cancelling a task costs, for a trace that nobody reads: most are thrown by the thousand and
+ * caught by the scheduler. This takes a nanosecond.
+ */
+export function lightCancelledError(): CancelledError {
+  return new (Light as unknown as new () => CancelledError)();
 }
 
 /**

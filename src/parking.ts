@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { CancelledError, InvalidStateError } from "./errors.ts";
+import { CancelledError, InvalidStateError, lightCancelledError } from "./errors.ts";
 import type { EventLoop } from "./event_loop.ts";
 import { running } from "./running.ts";
 import { frames, ownFrames } from "./stack.ts";
@@ -70,8 +70,10 @@ export function waitOneTurn(): Waiting {
 
 /** The error of a cancelled wait. Debug mode remembers it, in case the task swallows it. */
 export function cancelledError(message: string | undefined): CancelledError {
+  const log = running.loop?._debugLog;
+  if (message === undefined && !log) return lightCancelledError();
   const error = new CancelledError(message);
-  running.loop?._debugLog?.cancelThrown(running.task, error);
+  log?.cancelThrown(running.task, error);
   return error;
 }
 

@@ -1,0 +1,70 @@
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { join } from "node:path";
+import { bundleMinimalProgram, ESM, GZIP_LIMIT, IIFE } from "../../scripts/bundle.ts";
+import { expected } from "./program.ts";
+import { makeStage, type Stage } from "./stage.ts";
+import { output, outputOfDeno, parseReport, reporter } from "./subprocess.ts";
+
+let stage: Stage;
+Deno.test.beforeAll(async () => {
+  stage = await makeStage();
+});
+Deno.test.afterAll(() => stage[Symbol.dispose]());
+
+function readStaged(name: string): string {
+  return Deno.readTextFileSync(join(stage.directory, name));
+}
+
+async function writeMain(core: "wasm" | "js"): Promise<string> {
+  const main = join(stage.directory, `main_${core}.js`);
+  await Deno.writeTextFile(main, reporter(`./${ESM}`, "./program.js", core));
+  return main;
+}
+
+Deno.test("the ES module stays below 10 KiB gzipped", () => {
+  const [{ name, gzip }] = stage.sizes;
+  assertEquals(name, ESM);
+  assertLess(gzip, GZIP_LIMIT);
+});
+
+Deno.test("a small program leaves out what it does not use", async () => {
+  const minimal = await bundleMinimalProgram();
+  const [whole] = stage.sizes;
+  assertLess(minimal.raw, whole.raw * 0.9);
+});
+
+for (const name of [ESM, IIFE]) {
+  Deno.test(`${name} imports nothing and names no runtime's own modules`, () => {
+    const code = readStaged(name);
+    assertEquals(code.match(/\bimport\b[^;]{0,80}|\brequire\(|["'](node|npm|jsr):[^"']*/g), null);
+  });
+
+  Deno.test(`${name} has a source map that leads back to the sources`, () => {
+    assert(readStaged(name).trimEnd().endsWith(`//# sourceMappingURL=${name}.map`));
+    const { sources, sourcesContent } = JSON.parse(readStaged(`${name}.map`));
+    assert(sources.some((source: string) => source.endsWith("/src/task.ts")), sources.join());
+    assertEquals(sourcesContent.length, sources.length);
+  });
+}
+
+for (const core of ["wasm", "js"] as const) {
+  const compiled = { tried: core === "wasm" ? 1 : 0, refused: 0 };
+
+  Deno.test(`the ES module runs under Deno without permissions (${core})`, async () => {
+    const report = parseReport(await outputOfDeno([await writeMain(core)]));
+    assertEquals(report, { outcome: expected, compiled });
+  });
+
+  Deno.test(`the ES module runs under Node (${core})`, async () => {
+    const main = await writeMain(core);
+    let text: string;
+    try {
+      text = await output("node", [main]);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      console.log("Node is not on the PATH: nothing was run under it");
+      return;
+    }
+    assertEquals(parseReport(text), { outcome: expected, compiled });
+  });
+}

@@ -1,0 +1,46 @@
+/**
+ * Runs programs in processes of their own, as their users do.
+ *
+ * @module
+ */
+
+import type { Report } from "./program.ts";
+
+/** Long enough for the slowest machine; whoever needs more hangs. */
+const PATIENCE = 60_000;
+
+/** Runs a command to its end and returns what it printed; throws when it fails or hangs. */
+export async function output(
+  command: string,
+  args: string[],
+  options: Deno.CommandOptions = {},
+): Promise<string> {
+  const signal = AbortSignal.timeout(PATIENCE);
+  const process = new Deno.Command(command, { ...options, args, signal });
+  const { code, stdout, stderr } = await process.output();
+  const decoder = new TextDecoder();
+  if (code === 0) return decoder.decode(stdout);
+  const end = signal.aborted ? `was still running after ${PATIENCE} ms` : `exited with ${code}`;
+  throw new Error(`${command} ${args.join(" ")} ${end}\n${decoder.decode(stderr)}`);
+}
+
+/** Runs a program under Deno with no permissions but those given, and never asks for more. */
+export function outputOfDeno(args: string[], options?: Deno.CommandOptions): Promise<string> {
+  const env = { ...options?.env, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
+  const always = ["run", "--no-prompt", "--no-lock", "--no-config"];
+  return output(Deno.execPath(), [...always, ...args], { ...options, env });
+}
+
+/** The source of a program that prints the report of {@linkcode Report} as JSON. */
+export function reporter(library: string, program: string, core: "wasm" | "js"): string {
+  return `
+    import * as wasyncio from ${JSON.stringify(library)};
+    import { report } from ${JSON.stringify(program)};
+    console.log(JSON.stringify(await report(wasyncio, "${core}")));
+  `;
+}
+
+/** Reads what a {@linkcode reporter} printed. */
+export function parseReport(text: string): Report {
+  return JSON.parse(text);
+}
