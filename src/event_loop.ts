@@ -90,6 +90,8 @@ export class EventLoop extends Scheduler {
   readonly #eager: boolean;
   readonly #failures = new Set<Future<unknown>>();
   #debugLog: DebugLog | null = null;
+  /** @internal The async iterators that coroutines are in the middle of. */
+  readonly _iterators = new Set<AsyncIterator<unknown>>();
   /** @internal Told when the loop can never go on. */
   _onDeadlock: ((error: DeadlockError) => void) | null = null;
 

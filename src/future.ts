@@ -95,7 +95,7 @@ export class Future<T> implements PromiseLike<T>, Waitable {
     if (this._state === PENDING) {
       throw new InvalidStateError("Cannot get the result: the future is not done");
     }
-    this.#markSeen();
+    this._markSeen();
     throw this._state === CANCELLED ? this.#cancelledError() : this.#value;
   }
 
@@ -108,7 +108,7 @@ export class Future<T> implements PromiseLike<T>, Waitable {
   exception(): unknown {
     if (this._state === SUCCEEDED) return null;
     if (this._state === FAILED) {
-      this.#markSeen();
+      this._markSeen();
       return this.#value;
     }
     if (this._state === CANCELLED) throw this.#cancelledError();
@@ -223,6 +223,11 @@ export class Future<T> implements PromiseLike<T>, Waitable {
   }
 
   /** @internal */
+  _waitCancelled(): boolean {
+    return this._state === CANCELLED;
+  }
+
+  /** @internal */
   _observe(observer: Observer): void {
     if (this._state !== PENDING) observer._futureDone(this);
     else if (this.#observers === null) this.#observers = observer;
@@ -276,12 +281,18 @@ export class Future<T> implements PromiseLike<T>, Waitable {
     return this._state === FAILED;
   }
 
+  /** @internal The result, or the error as a value. Throwing it would cost a hundred times as much. */
+  _outcome(): unknown {
+    return this._state === CANCELLED ? this.#cancelledError() : this.#value;
+  }
+
   /** @internal The error of a failed future, without marking it as seen. */
   _error(): unknown {
     return this._state === FAILED ? this.#value : undefined;
   }
 
-  #markSeen(): void {
+  /** @internal Somebody has looked at the failure. */
+  _markSeen(): void {
     if (this._seen) return;
     this._seen = true;
     if (this._state === FAILED) this.loop._failureSeen(this);

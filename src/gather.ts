@@ -21,7 +21,9 @@ class Gathering extends Future<unknown[]> implements Observer, Runnable {
   #left: number;
   #cancelled = false;
   #message: string | undefined = undefined;
-  #outcome: Future<unknown> | null = null;
+  /** The first child that failed, when that decides. */
+  #failed: Future<unknown> | null = null;
+  #decided = false;
   #slot = -1;
 
   constructor(loop: EventLoop, children: Future<unknown>[], returnExceptions: boolean) {
@@ -30,20 +32,14 @@ class Gathering extends Future<unknown[]> implements Observer, Runnable {
     this.#returnExceptions = returnExceptions;
     const distinct = new Set(children);
     this.#left = distinct.size;
-    for (const child of distinct) child._observe(this);
-    if (this.#left === 0 && children.length === 0) this._succeed([]);
+    for (const child of distinct) this.#hear(child, child.done());
+    if (this.#decided || this.#left === 0) this.#settle();
+    else for (const child of distinct) if (!child.done()) child._observe(this);
   }
 
   _futureDone(child: Future<unknown>): void {
-    this.#left--;
-    if (this.done() || this.#slot >= 0) {
-      // Too late to matter; but somebody has waited for it.
-      if (child._hasFailed()) child.exception();
-      return;
-    }
-    const failed = child.cancelled() || child._hasFailed();
-    if (failed && !this.#returnExceptions) this.#outcome = child;
-    else if (this.#left > 0) return;
+    this.#hear(child, true);
+    if (!this.#decided || this.#slot >= 0) return;
     this.#slot = this.loop._register(this);
     this.loop._ready(this.#slot);
   }
@@ -62,23 +58,28 @@ class Gathering extends Future<unknown[]> implements Observer, Runnable {
 
   _step(): void {
     this.loop._release(this.#slot);
-    if (this.done()) return;
-    // A cancelled child, and even a cancel of the gathering, is an error here, not a cancellation.
-    if (this.#outcome !== null) this._fail(outcome(this.#outcome));
-    else if (this.#cancelled) this._fail(new CancelledError(this.#message));
-    else this._succeed(this.#children.map((child) => outcome(child)));
+    if (!this.done()) this.#settle();
   }
 
   override _owned(): boolean {
     return true;
   }
-}
 
-function outcome(child: Future<unknown>): unknown {
-  try {
-    return child.result();
-  } catch (error) {
-    return error;
+  #hear(child: Future<unknown>, done: boolean): void {
+    if (!done) return;
+    this.#left--;
+    if (child._hasFailed()) child._markSeen();
+    if (this.#decided) return;
+    const failed = child.cancelled() || child._hasFailed();
+    if (failed && !this.#returnExceptions) this.#failed = child;
+    this.#decided = this.#failed !== null || this.#left === 0;
+  }
+
+  #settle(): void {
+    // A cancelled child, and even a cancel of the gathering, is an error here, not a cancellation.
+    if (this.#failed !== null) this._fail(this.#failed._outcome());
+    else if (this.#cancelled) this._fail(new CancelledError(this.#message));
+    else this._succeed(this.#children.map((child) => child._outcome()));
   }
 }
 

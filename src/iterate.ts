@@ -12,6 +12,7 @@ import {
 } from "./awaitable.ts";
 import { describe } from "./duration.ts";
 import { type Operation, Routine } from "./operation.ts";
+import { getRunningLoop } from "./running.ts";
 import { until } from "./until.ts";
 
 /**
@@ -48,6 +49,8 @@ function* run<T>(
   body: (item: T) => Awaitable<unknown>,
 ): Coroutine<void> {
   const iterator = asyncIterable[Symbol.asyncIterator]();
+  const { _iterators: iterators } = getRunningLoop();
+  iterators.add(iterator);
   // Whether the iterator is open, and whether it could hear a return() now.
   let open = true;
   let listening = false;
@@ -59,7 +62,7 @@ function* run<T>(
       const step = yield* until(next);
       listening = true;
       if (step.done) {
-        open = false;
+        iterators.delete(iterator);
         return;
       }
       const result = yield* {
@@ -68,9 +71,11 @@ function* run<T>(
       if (result === false) break;
     }
   } catch (error) {
+    iterators.delete(iterator);
     if (open) yield* close(iterator, listening, true);
     throw error;
   }
+  iterators.delete(iterator);
   yield* close(iterator, listening, false);
 }
 

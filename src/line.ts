@@ -71,7 +71,7 @@ export class Line {
     else next._previous = previous;
     waiter._previous = waiter._next = null;
     waiter._inLine = false;
-    if (!waiter._isCancelled()) this.live--;
+    if (!waiter._waitCancelled()) this.live--;
   }
 }
 
@@ -157,7 +157,7 @@ export abstract class Waiter<T> extends Step<T> implements Waitable {
   }
 
   /** @internal */
-  _isCancelled(): boolean {
+  _waitCancelled(): boolean {
     return this.#phase === CANCELLED;
   }
 }

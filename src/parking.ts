@@ -20,6 +20,8 @@ import type { Task } from "./task.ts";
 export interface Waitable {
   /** @internal Ends the wait with a CancelledError; false when it is over already. */
   _cancelWait(task: Task<unknown>, message: string | undefined): boolean;
+  /** @internal Whether the wait was ended by a cancel, and will throw its error. */
+  _waitCancelled(): boolean;
 }
 
 /** What `next()` returns when the task has to wait: the value is what it waits for. */

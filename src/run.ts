@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Awaitable, call, isAwaitable, notAwaitable } from "./awaitable.ts";
+import { type Awaitable, call, type Coroutine, isAwaitable, notAwaitable } from "./awaitable.ts";
 import { copyContext } from "./context.ts";
 import { describe } from "./duration.ts";
 import { type DeadlockError, InvalidStateError } from "./errors.ts";
@@ -105,6 +105,12 @@ export class Runner {
         });
       }
     }
+    if (loop._iterators.size > 0) {
+      await untilDone(
+        loop,
+        loop.createTask(() => closeIterators(loop)),
+      );
+    }
     loop.close();
   }
 
@@ -119,6 +125,18 @@ function own<T>(loop: EventLoop, main: Awaitable<T>): Awaitable<T> {
   if (!isAwaitable(main)) throw notAwaitable(main, "main");
   const home = main instanceof Future ? main.loop : main instanceof Operation ? main._loop : null;
   return home === null || home === loop ? main : until(Promise.resolve(main as PromiseLike<T>));
+}
+
+/** Closes the async iterators whose coroutines were abandoned half-way. */
+function* closeIterators(loop: EventLoop): Coroutine<void> {
+  for (const iterator of loop._iterators) {
+    loop._iterators.delete(iterator);
+    try {
+      yield* until(Promise.resolve(iterator.return?.()));
+    } catch (exception) {
+      loop.callExceptionHandler({ message: "An async iterator failed to close", exception });
+    }
+  }
 }
 
 /** Runs the loop until the future is done, and for the one turn more that asyncio takes. */

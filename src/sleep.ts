@@ -48,6 +48,10 @@ class Sleep<T> extends Step<T> implements Waitable {
     return done(this.#result);
   }
 
+  _waitCancelled(): boolean {
+    return this.#phase === CANCELLED;
+  }
+
   _cancelWait(task: Task<unknown>, message: string | undefined): boolean {
     if (!task.loop._unready(task._slot)) return false;
     this.#phase = CANCELLED;

@@ -105,7 +105,9 @@ export class Task<T> extends Future<T> implements Observer, Runnable, VariablesH
     if (this.done()) return false;
     this.#cancels++;
     if (this.#controller !== null) this.#abort();
-    if (this._waitingOn === null || !this._waitingOn._cancelWait(this, message)) {
+    const on = this._waitingOn;
+    // A second cancel adds nothing to a wait that is going to throw the first one.
+    if (on === null || !(on._cancelWait(this, message) || on._waitCancelled())) {
       this.#interrupted = true;
       this.#interruption = message;
     }
