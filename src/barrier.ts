@@ -6,7 +6,7 @@
 import type { Coroutine } from "./awaitable.ts";
 import { describe } from "./duration.ts";
 import { BrokenBarrierError } from "./errors.ts";
-import { Line, Place } from "./line.ts";
+import { Line, parking, Waiter } from "./line.ts";
 import { type Operation, Routine } from "./operation.ts";
 
 type State = "filling" | "draining" | "resetting" | "broken";
@@ -31,9 +31,9 @@ export class Barrier {
   #state: State = "filling";
   /** How many have arrived and not left yet. */
   #count = 0;
-  readonly #arrived = new Line();
+  readonly #arrived = new Line(parking);
   /** Those who came while the last round was still leaving. */
-  readonly #early = new Line();
+  readonly #early = new Line(parking);
 
   /**
    * @param parties How many tasks must arrive.
@@ -79,7 +79,7 @@ export class Barrier {
   }
 
   *#wait(): Coroutine<number> {
-    while (this.#is("draining", "resetting")) yield* new Place(this.#early);
+    while (this.#is("draining", "resetting")) yield* new Waiter(this.#early, undefined);
     if (this.broken) throw new BrokenBarrierError("The barrier was aborted");
     const index = this.#count++;
     try {
@@ -87,7 +87,7 @@ export class Barrier {
         this.#state = "draining";
         this.#arrived.wakeAll();
       } else {
-        while (this.#is("filling")) yield* new Place(this.#arrived);
+        while (this.#is("filling")) yield* new Waiter(this.#arrived, undefined);
         if (this.#is("broken", "resetting")) {
           throw new BrokenBarrierError("The barrier was reset or aborted");
         }

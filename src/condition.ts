@@ -6,7 +6,7 @@
 import { checkFunction, type Coroutine } from "./awaitable.ts";
 import { describe } from "./duration.ts";
 import { CancelledError, InvalidStateError } from "./errors.ts";
-import { Line, Place } from "./line.ts";
+import { Line, parking, Waiter } from "./line.ts";
 import { Lock } from "./lock.ts";
 import { type Operation, Routine } from "./operation.ts";
 
@@ -30,7 +30,7 @@ import { type Operation, Routine } from "./operation.ts";
  */
 export class Condition {
   readonly #lock: Lock;
-  readonly #line = new Line();
+  readonly #line = new Line(parking);
 
   /** @param lock The lock to use; without one the condition makes its own. */
   constructor(lock: Lock = new Lock()) {
@@ -104,7 +104,7 @@ export class Condition {
 
   *#wait(): Coroutine<true> {
     if (!this.locked()) throw new InvalidStateError("Cannot wait: the lock is not held");
-    const place = new Place(this.#line);
+    const place = new Waiter(this.#line, undefined);
     this.release();
     try {
       try {

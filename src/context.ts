@@ -8,7 +8,7 @@
  */
 import { describe } from "./duration.ts";
 import { InvalidStateError } from "./errors.ts";
-import { running, type Variables, type VariablesHolder } from "./running.ts";
+import { currentContext, running, type Variables, type VariablesHolder } from "./running.ts";
 
 /**
  * A snapshot of context variables, to run code in.
@@ -74,7 +74,7 @@ export function contextOf(variables: Variables): Context {
  * ```
  */
 export function copyContext(): Context {
-  return contextOf(running.context._variables);
+  return contextOf(currentContext()._variables);
 }
 
 /**
@@ -147,7 +147,7 @@ export class ContextVar<T> {
    * @throws {ReferenceError} When nothing was set and there is neither a fallback nor a default.
    */
   get(...fallback: [] | [T]): T {
-    const variables = running.context._variables;
+    const variables = currentContext()._variables;
     if (variables !== null && variables.has(this)) return variables.get(this) as T;
     if (fallback.length > 0) return fallback[0] as T;
     if (this.#hasDefault) return this.#defaultValue as T;
@@ -160,7 +160,7 @@ export class ContextVar<T> {
    * @returns A token with which {@linkcode reset} restores what was there before.
    */
   set(value: T): Token<T> {
-    const context = running.context;
+    const context = currentContext();
     const token = new Token(this, context);
     context._variables = new Map(context._variables).set(this, value);
     return token;
@@ -179,7 +179,7 @@ export class ContextVar<T> {
     }
     if (token._used) throw new InvalidStateError("Cannot reset: the token was used before");
     if (token.variable !== this) throw new RangeError("token belongs to another context variable");
-    const context = running.context;
+    const context = currentContext();
     if (token._context !== context) throw new RangeError("token was made in another context");
     token._used = true;
     const variables = new Map(context._variables);

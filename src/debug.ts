@@ -13,8 +13,9 @@ import { Task } from "./task.ts";
 /** The memory of a loop in debug mode. */
 export class DebugLog {
   readonly #loop: EventLoop;
-  /** Operations that wait to be awaited, and where they were made. */
+  /** Operations, and where they were made. */
   readonly #operations = new Map<Operation<unknown>, string>();
+  #sweepAt = 1000;
   /** The last cancellation that was thrown into a task. */
   readonly #cancels = new WeakMap<Task<unknown>, Error>();
   readonly #origins = new WeakMap<Task<unknown>, string>();
@@ -34,11 +35,8 @@ export class DebugLog {
   }
 
   operationMade(operation: Operation<unknown>): void {
+    if (this.#operations.size >= this.#sweepAt) this.#sweep();
     this.#operations.set(operation, origin());
-  }
-
-  operationAwaited(operation: Operation<unknown>): void {
-    this.#operations.delete(operation);
   }
 
   cancelThrown(task: Task<unknown> | null, error: Error): void {
@@ -63,12 +61,21 @@ export class DebugLog {
         task,
       );
     }
+    this.#sweep();
     for (const [operation, where] of this.#operations) {
       this.#warn(
         `${operation._describe()} was made and never awaited: write yield* before it` + made(where),
       );
     }
     this.#operations.clear();
+  }
+
+  /** Forgets the operations that were awaited after all. */
+  #sweep(): void {
+    for (const operation of this.#operations.keys()) {
+      if (operation._awaited) this.#operations.delete(operation);
+    }
+    this.#sweepAt = Math.max(1000, 2 * this.#operations.size);
   }
 
   #stepped(runnable: Runnable, elapsed: number): void {

@@ -6,29 +6,6 @@
 import { Line, Waiter } from "./line.ts";
 import type { Operation } from "./operation.ts";
 
-class Wait extends Waiter<true> {
-  readonly #event: Event;
-
-  constructor(event: Event, line: Line) {
-    super(line);
-    this.#event = event;
-  }
-
-  protected override attempt(): boolean {
-    return this.#event.isSet();
-  }
-
-  protected override claim(): boolean {
-    return true;
-  }
-
-  protected override abandon(): void {}
-
-  protected override value(): true {
-    return true;
-  }
-}
-
 /**
  * A flag that tasks can wait for.
  *
@@ -43,7 +20,11 @@ class Wait extends Waiter<true> {
  */
 export class Event {
   #set = false;
-  readonly #line = new Line();
+  readonly #line = new Line<true>({
+    attempt: () => this.#set,
+    claim: () => true,
+    abandon: () => {},
+  });
 
   /** Whether the flag is set. */
   isSet(): boolean {
@@ -63,6 +44,6 @@ export class Event {
 
   /** Waits until the flag is set. If it is, this does not give up the turn. */
   wait(): Operation<true> {
-    return new Wait(this, this.#line);
+    return new Waiter<true>(this.#line, true);
   }
 }

@@ -13,7 +13,7 @@ import { Future } from "./future.ts";
 import { afterHostTurn } from "./host.ts";
 import { Handle, TimerHandle } from "./handle.ts";
 import { printReport, printWarning } from "./report.ts";
-import { provideDefaultLoop, running, type Variables } from "./running.ts";
+import { currentContext, provideDefaultLoop, running, type Variables } from "./running.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Task, type TaskOptions } from "./task.ts";
 
@@ -129,7 +129,7 @@ export class EventLoop extends Scheduler {
    */
   callSoon<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): Handle {
     checkFunction(fn, "fn");
-    return this._callSoonIn(running.context._variables, fn, args);
+    return this._callSoonIn(currentContext()._variables, fn, args);
   }
 
   /** @internal */
@@ -174,7 +174,7 @@ export class EventLoop extends Scheduler {
   ): TimerHandle {
     moment(when, "when");
     checkFunction(fn, "fn");
-    return new TimerHandle(this, when, fn, args, running.context._variables);
+    return new TimerHandle(this, when, fn, args, currentContext()._variables);
   }
 
   /** Makes a future of this loop. */
@@ -262,7 +262,8 @@ export class EventLoop extends Scheduler {
 
   /** @internal Calls a function as if from a callback of the loop. */
   _within<T>(fn: () => T): T {
-    const { loop, task } = running;
+    const { loop, task, context } = running;
+    running.context = currentContext();
     running.loop = this;
     running.task = null;
     try {
@@ -270,12 +271,14 @@ export class EventLoop extends Scheduler {
     } finally {
       running.loop = loop;
       running.task = task;
+      running.context = context;
     }
   }
 
   /** @internal The tasks that are not done. */
   _tasks(): Set<Task<unknown>> {
     const tasks = new Set<Task<unknown>>();
+    if (this._isVacant()) return tasks;
     for (const runnable of this._runnables()) {
       if (runnable instanceof Task && !runnable.done()) tasks.add(runnable);
     }

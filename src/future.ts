@@ -6,7 +6,7 @@
 import { describe } from "./duration.ts";
 import { CancelledError, InvalidStateError } from "./errors.ts";
 import type { EventLoop } from "./event_loop.ts";
-import { currentLoop, running, type Variables } from "./running.ts";
+import { currentContext, currentLoop, type Variables } from "./running.ts";
 import {
   answerProbe,
   cancelledError,
@@ -30,7 +30,7 @@ const CANCELLED = 3;
 
 class DoneCallback<T> implements Observer {
   readonly fn: (future: Future<T>) => void;
-  readonly #variables: Variables = running.context._variables;
+  readonly #variables: Variables = currentContext()._variables;
 
   constructor(fn: (future: Future<T>) => void) {
     this.fn = fn;

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { contextOf } from "./context.ts";
 import type { EventLoop } from "./event_loop.ts";
-import { running, type Variables } from "./running.ts";
+import { running, type Variables, type VariablesHolder } from "./running.ts";
 import type { Runnable } from "./scheduler.ts";
 
 type Callback = (...args: never[]) => unknown;
@@ -19,14 +18,15 @@ type Callback = (...args: never[]) => unknown;
  * handle.cancel();
  * ```
  */
-export class Handle implements Runnable {
+export class Handle implements Runnable, VariablesHolder {
   /** @internal */
   readonly _loop: EventLoop;
   /** @internal */
   readonly _slot: number;
   #callback: Callback | null;
   #args: readonly unknown[];
-  #variables: Variables;
+  /** @internal A handle runs once, so it can be its own context. */
+  _variables: Variables;
   #cancelled = false;
   #ended = false;
 
@@ -41,7 +41,7 @@ export class Handle implements Runnable {
     this.#callback = callback;
     this._name = callback.name || "(anonymous)";
     this.#args = args;
-    this.#variables = variables;
+    this._variables = variables;
     this._slot = loop._register(this);
   }
 
@@ -66,7 +66,7 @@ export class Handle implements Runnable {
     const callback = this.#callback!;
     const args = this.#args;
     running.task = null;
-    running.context = contextOf(this.#variables);
+    running.context = this;
     this.#end();
     this._loop._release(this._slot);
     try {
@@ -85,7 +85,6 @@ export class Handle implements Runnable {
     this.#ended = true;
     this.#callback = null;
     this.#args = [];
-    this.#variables = null;
   }
 }
 

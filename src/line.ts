@@ -3,12 +3,13 @@
  *
  * A waiter is the operation that the program awaits, and a link of the line at the same time, so
  * waiting makes no future and no list entry. It keeps its place after it was woken or cancelled until
- * its task runs again, because fairness and hand-over hinge on who is still in line.
+ * its task runs again, because fairness and hand-over hinge on who is still in line. What it stands in
+ * line for, and when it gets that, is the policy of the line.
  *
  * @module
  */
-import { Step } from "./operation.ts";
-import type { Task } from "./task.ts";
+import type { EventLoop } from "./event_loop.ts";
+import { checkStart, made, Step } from "./operation.ts";
 import {
   answerProbe,
   cancelledError,
@@ -19,21 +20,40 @@ import {
   type Waiting,
   waitingTask,
 } from "./parking.ts";
+import { running } from "./running.ts";
+import type { Task } from "./task.ts";
 
 const NEW = 0;
-const WAITING = 1;
-const WOKEN = 2;
-const CANCELLED = 3;
+const BEGUN = 1;
+const WAITING = 2;
+const WOKEN = 3;
+const CANCELLED = 4;
+const LEFT = 5;
+
+/** How a primitive treats those who want something of it. */
+export interface Policy<T> {
+  /** Takes what is wanted, if it can be had without waiting. */
+  attempt(waiter: Waiter<T>): boolean;
+  /** The waiter was woken and has left the line: takes what is wanted; false sends it back in line. */
+  claim(waiter: Waiter<T>): boolean;
+  /** The waiter was cancelled and has left the line; if it had been woken, another one should be. */
+  abandon(woken: boolean): void;
+}
 
 /** Waiters, first come, first served. */
-export class Line {
-  #first: Waiter<unknown> | null = null;
-  #last: Waiter<unknown> | null = null;
+export class Line<T> {
+  readonly policy: Policy<T>;
+  #first: Waiter<T> | null = null;
+  #last: Waiter<T> | null = null;
   /** How many are in line that were not cancelled. */
   live = 0;
 
+  constructor(policy: Policy<T>) {
+    this.policy = policy;
+  }
+
   /** The one at the head of the line, woken or not. */
-  get first(): Waiter<unknown> | null {
+  get first(): Waiter<T> | null {
     return this.#first;
   }
 
@@ -51,90 +71,94 @@ export class Line {
   }
 
   /** @internal */
-  _append(waiter: Waiter<unknown>): void {
+  _append(waiter: Waiter<T>): void {
     waiter._previous = this.#last;
-    waiter._next = null;
     if (this.#last === null) this.#first = waiter;
     else this.#last._next = waiter;
     this.#last = waiter;
-    waiter._inLine = true;
     this.live++;
   }
 
   /** @internal */
-  _remove(waiter: Waiter<unknown>): void {
-    if (!waiter._inLine) return;
+  _remove(waiter: Waiter<T>): void {
     const { _previous: previous, _next: next } = waiter;
     if (previous === null) this.#first = next;
     else previous._next = next;
     if (next === null) this.#last = previous;
     else next._previous = previous;
     waiter._previous = waiter._next = null;
-    waiter._inLine = false;
     if (!waiter._waitCancelled()) this.live--;
   }
 }
 
 /** An operation that may have to stand in line. */
-export abstract class Waiter<T> extends Step<T> implements Waitable {
-  /** @internal */
-  _previous: Waiter<unknown> | null = null;
-  /** @internal */
-  _next: Waiter<unknown> | null = null;
-  /** @internal */
-  _inLine = false;
+export class Waiter<T> extends Step<T> implements Waitable {
+  readonly _loop: EventLoop | null = running.loop;
   #phase = NEW;
+  readonly #line: Line<T>;
+  /** What the operation results in; the policy may set it. */
+  result: T;
   #task: Task<unknown> | null = null;
   #message: string | undefined = undefined;
-  protected readonly line: Line;
+  /** @internal */
+  _previous: Waiter<T> | null = null;
+  /** @internal */
+  _next: Waiter<T> | null = null;
 
-  constructor(line: Line) {
+  constructor(line: Line<T>, result: T) {
     super();
-    this.line = line;
+    this.#line = line;
+    this.result = result;
+    made(this);
   }
 
-  /** Takes what is wanted, if it can be had without waiting; called once, at the start. */
-  protected abstract attempt(): boolean;
+  get _awaited(): boolean {
+    return this.#phase !== NEW;
+  }
 
-  /** Was woken and left the line: takes what is wanted. Returns false to stand in line again. */
-  protected abstract claim(): boolean;
-
-  /** Was cancelled and left the line; if it had been woken, somebody else must get the chance. */
-  protected abstract abandon(woken: boolean): void;
-
-  /** What the operation results in. */
-  protected abstract value(): T;
+  override [Symbol.iterator](): Iterator<unknown, T, unknown> {
+    if (this.#phase !== NEW || this._loop !== running.loop) checkStart(this);
+    this.#phase = BEGUN;
+    return this as unknown as Iterator<unknown, T, unknown>;
+  }
 
   override next(): Waiting | IteratorReturnResult<T> {
-    if (this.#phase === NEW) {
+    const line = this.#line;
+    if (this.#phase === BEGUN) {
       this.#task = waitingTask(this._loop);
-      if (this.attempt()) return done(this.value());
-      return this.#stand();
+      return line.policy.attempt(this) ? done(this.result) : this.#stand();
     }
     if (probed()) return answerProbe(this);
-    this.line._remove(this);
+    line._remove(this);
     if (this.#phase === CANCELLED) {
-      this.abandon(false);
+      this.#phase = LEFT;
+      line.policy.abandon(false);
       throw cancelledError(this.#message);
     }
-    return this.claim() ? done(this.value()) : this.#stand();
+    this.#phase = LEFT;
+    return line.policy.claim(this) ? done(this.result) : this.#stand();
   }
 
-  /** Only a waiter that was woken gets here: others are cancelled in line. */
+  /** A cancel came too late to end the wait, and takes effect now. */
   override throw(error: unknown): never {
-    this.line._remove(this);
-    this.abandon(true);
+    if (this.#phase > BEGUN && this.#phase < LEFT) {
+      const woken = this.#phase === WOKEN;
+      this.#line._remove(this);
+      this.#phase = LEFT;
+      this.#line.policy.abandon(woken);
+    }
     throw error;
   }
 
   override return(value: T): IteratorReturnResult<T> {
-    this.line._remove(this);
+    if (this.#phase > BEGUN && this.#phase < LEFT) this.#line._remove(this);
+    this.#phase = LEFT;
     return done(value);
   }
 
   #stand(): Waiting {
     this.#phase = WAITING;
-    this.line._append(this);
+    this.#line._append(this);
     return wait(this.#task!, this);
   }
 
@@ -151,7 +175,7 @@ export abstract class Waiter<T> extends Step<T> implements Waitable {
     if (this.#phase !== WAITING) return false;
     this.#phase = CANCELLED;
     this.#message = message;
-    if (this._inLine) this.line.live--;
+    this.#line.live--;
     task.loop._ready(task._slot);
     return true;
   }
@@ -160,16 +184,15 @@ export abstract class Waiter<T> extends Step<T> implements Waitable {
   _waitCancelled(): boolean {
     return this.#phase === CANCELLED;
   }
+
+  override _describe(): string {
+    return "The wait for a lock, queue or the like";
+  }
 }
 
-/** Waits in a line until woken. */
-export class Place extends Waiter<void> {
-  protected override attempt(): boolean {
-    return false;
-  }
-  protected override claim(): boolean {
-    return true;
-  }
-  protected override abandon(): void {}
-  protected override value(): void {}
-}
+/** The policy of a line in which one waits for nothing but to be woken. */
+export const parking: Policy<void> = {
+  attempt: () => false,
+  claim: () => true,
+  abandon: () => {},
+};

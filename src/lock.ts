@@ -4,32 +4,27 @@
  * @module
  */
 import { InvalidStateError } from "./errors.ts";
-import { Line, Waiter } from "./line.ts";
+import { Line, type Policy, Waiter } from "./line.ts";
 import type { Operation } from "./operation.ts";
 
-class Acquire extends Waiter<Disposable> {
+class LockPolicy implements Policy<Disposable> {
   readonly #lock: Lock;
 
-  constructor(lock: Lock, line: Line) {
-    super(line);
+  constructor(lock: Lock) {
     this.#lock = lock;
   }
 
-  protected override attempt(): boolean {
+  attempt(): boolean {
     // Whoever was woken has not run yet, but comes first.
-    return this.line.live === 0 && this.claim();
+    return this.#lock._line.live === 0 && this.claim();
   }
 
-  protected override claim(): boolean {
+  claim(): boolean {
     return this.#lock._take();
   }
 
-  protected override abandon(): void {
+  abandon(): void {
     if (!this.#lock.locked()) this.#lock._wakeFirst();
-  }
-
-  protected override value(): Disposable {
-    return this.#lock._guard;
   }
 }
 
@@ -48,7 +43,8 @@ class Acquire extends Waiter<Disposable> {
  */
 export class Lock {
   #locked = false;
-  readonly #line = new Line();
+  /** @internal */
+  readonly _line: Line<Disposable> = new Line(new LockPolicy(this));
   /** @internal */
   readonly _guard: Disposable = { [Symbol.dispose]: () => this.release() };
 
@@ -58,7 +54,7 @@ export class Lock {
    * @returns An operation of a guard that releases the lock when disposed.
    */
   acquire(): Operation<Disposable> {
-    return new Acquire(this, this.#line);
+    return new Waiter(this._line, this._guard);
   }
 
   /**
@@ -86,6 +82,6 @@ export class Lock {
 
   /** @internal If the first was cancelled, it wakes the next one itself when it leaves the line. */
   _wakeFirst(): void {
-    this.#line.first?._wake();
+    this._line.first?._wake();
   }
 }

@@ -9,7 +9,7 @@ import { describe } from "./duration.ts";
 import { QueueEmpty, QueueFull, QueueShutDown } from "./errors.ts";
 import { Event } from "./event.ts";
 import { type Compare, compareValues, Heap } from "./heap.ts";
-import { Line, Waiter } from "./line.ts";
+import { Line, type Policy, Waiter } from "./line.ts";
 import type { Operation } from "./operation.ts";
 
 /** What holds a queue's items: it decides their order. */
@@ -19,61 +19,51 @@ interface Store<T> {
   shift(): T;
 }
 
-/** Waits for an item. */
-class Get<T> extends Waiter<T> {
+/** How getters wait for an item. */
+class Getting<T> implements Policy<T> {
   readonly #queue: Queue<T>;
-  #item!: T;
 
-  constructor(queue: Queue<T>, line: Line) {
-    super(line);
+  constructor(queue: Queue<T>) {
     this.#queue = queue;
   }
 
-  protected override attempt(): boolean {
-    return this.claim();
-  }
-
-  protected override claim(): boolean {
+  attempt(waiter: Waiter<T>): boolean {
     if (this.#queue.empty() && !this.#queue._isShutDown) return false;
-    this.#item = this.#queue.getNowait();
+    waiter.result = this.#queue.getNowait();
     return true;
   }
 
-  protected override abandon(woken: boolean): void {
-    if (woken && !this.#queue.empty()) this.line.wakeNext();
+  claim(waiter: Waiter<T>): boolean {
+    return this.attempt(waiter);
   }
 
-  protected override value(): T {
-    return this.#item;
+  abandon(woken: boolean): void {
+    if (woken && !this.#queue.empty()) this.#queue._getters.wakeNext();
   }
 }
 
-/** Waits for room. */
-class Put<T> extends Waiter<void> {
+/** How putters wait for room; their item is the result until it is put. */
+class Putting<T> implements Policy<T | void> {
   readonly #queue: Queue<T>;
-  readonly #item: T;
 
-  constructor(queue: Queue<T>, line: Line, item: T) {
-    super(line);
+  constructor(queue: Queue<T>) {
     this.#queue = queue;
-    this.#item = item;
   }
 
-  protected override attempt(): boolean {
-    return this.claim();
-  }
-
-  protected override claim(): boolean {
+  attempt(waiter: Waiter<T | void>): boolean {
     if (this.#queue.full() && !this.#queue._isShutDown) return false;
-    this.#queue.putNowait(this.#item);
+    this.#queue.putNowait(waiter.result as T);
+    waiter.result = undefined;
     return true;
   }
 
-  protected override abandon(woken: boolean): void {
-    if (woken && !this.#queue.full()) this.line.wakeNext();
+  claim(waiter: Waiter<T | void>): boolean {
+    return this.attempt(waiter);
   }
 
-  protected override value(): void {}
+  abandon(woken: boolean): void {
+    if (woken && !this.#queue.full()) this.#queue._putters.wakeNext();
+  }
 }
 
 /**
@@ -100,8 +90,10 @@ export class Queue<T> implements AsyncIterable<T> {
   /** How many items the queue holds at most; zero or less means any number. */
   readonly maxsize: number;
   readonly #items: Store<T>;
-  readonly #getters = new Line();
-  readonly #putters = new Line();
+  /** @internal */
+  readonly _getters: Line<T> = new Line(new Getting(this));
+  /** @internal */
+  readonly _putters: Line<T | void> = new Line(new Putting(this));
   #unfinished = 0;
   readonly #finished = new Event();
   #shutDown = false;
@@ -150,7 +142,7 @@ export class Queue<T> implements AsyncIterable<T> {
    * @throws {QueueShutDown} When awaited, if the queue is or gets shut down.
    */
   put(item: T): Operation<void> {
-    return new Put(this, this.#putters, item);
+    return new Waiter(this._putters, item) as Operation<void>;
   }
 
   /**
@@ -159,7 +151,7 @@ export class Queue<T> implements AsyncIterable<T> {
    * @throws {QueueShutDown} When awaited, if the queue is or gets shut down, and is empty.
    */
   get(): Operation<T> {
-    return new Get(this, this.#getters);
+    return new Waiter(this._getters, undefined as T);
   }
 
   /**
@@ -176,7 +168,7 @@ export class Queue<T> implements AsyncIterable<T> {
     this.#items.push(item);
     this.#unfinished++;
     this.#finished.clear();
-    this.#getters.wakeNext();
+    this._getters.wakeNext();
   }
 
   /**
@@ -191,7 +183,7 @@ export class Queue<T> implements AsyncIterable<T> {
       throw new QueueEmpty("Cannot get: the queue is empty");
     }
     const item = this.#items.shift();
-    this.#putters.wakeNext();
+    this._putters.wakeNext();
     return item;
   }
 
@@ -228,8 +220,8 @@ export class Queue<T> implements AsyncIterable<T> {
       }
       if (this.#unfinished === 0) this.#finished.set();
     }
-    this.#getters.wakeAll();
-    this.#putters.wakeAll();
+    this._getters.wakeAll();
+    this._putters.wakeAll();
   }
 
   /** Takes items for as long as there are any to come. */

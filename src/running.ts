@@ -16,13 +16,21 @@ export interface VariablesHolder {
   _variables: Variables;
 }
 
-/** The running loop and task, and whose context variables are seen; set by each step. */
+/** The running loop and task, set by each step. */
 export const running: {
   loop: EventLoop | null;
   // deno-lint-ignore no-explicit-any -- any task may run; its result's type is of no interest here
   task: Task<any> | null;
-  context: VariablesHolder;
-} = { loop: null, task: null, context: { _variables: null } };
+  /** Whose variables are seen, if they are not the running task's own: most steps leave it alone. */
+  context: VariablesHolder | null;
+} = { loop: null, task: null, context: null };
+
+const outside: VariablesHolder = { _variables: null };
+
+/** Whose context variables are seen and set. */
+export function currentContext(): VariablesHolder {
+  return running.context ?? running.task ?? outside;
+}
 
 /**
  * The task that is running, or `null` in a plain callback and outside any loop.

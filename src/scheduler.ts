@@ -129,6 +129,11 @@ export abstract class Scheduler implements AlarmListener {
     else this.#table[slot] = this.#discard;
   }
 
+  /** @internal Whether nothing holds a slot. */
+  _isVacant(): boolean {
+    return this.#free.length === this.#table.length;
+  }
+
   /** @internal All that hold slots. */
   *_runnables(): Generator<Runnable, void, undefined> {
     for (const runnable of this.#table) if (runnable !== vacant) yield runnable;
@@ -229,7 +234,6 @@ export abstract class Scheduler implements AlarmListener {
   }
 
   #slice = (): void => {
-    const outer = running.context;
     running.loop = this as unknown as EventLoop;
     this.#readClock();
     const start = this.#sliceTime();
@@ -242,7 +246,7 @@ export abstract class Scheduler implements AlarmListener {
     } finally {
       running.loop = null;
       running.task = null;
-      running.context = outer;
+      running.context = null;
       if (!idle) {
         this.#askedHost = 0;
         afterHost(this.#slice);

@@ -4,33 +4,28 @@
  * @module
  */
 import { describe } from "./duration.ts";
-import { Line, Waiter } from "./line.ts";
+import { Line, type Policy, Waiter } from "./line.ts";
 import type { Operation } from "./operation.ts";
 
-class Acquire extends Waiter<Disposable> {
+class SemaphorePolicy implements Policy<Disposable> {
   readonly #semaphore: Semaphore;
 
-  constructor(semaphore: Semaphore, line: Line) {
-    super(line);
+  constructor(semaphore: Semaphore) {
     this.#semaphore = semaphore;
   }
 
-  protected override attempt(): boolean {
+  attempt(): boolean {
     return this.#semaphore._tryTake();
   }
 
   /** Its permit was set aside when it was woken. */
-  protected override claim(): boolean {
+  claim(): boolean {
     this.#semaphore._serve();
     return true;
   }
 
-  protected override abandon(woken: boolean): void {
+  abandon(woken: boolean): void {
     this.#semaphore._giveBack(woken);
-  }
-
-  protected override value(): Disposable {
-    return this.#semaphore._guard;
   }
 }
 
@@ -48,7 +43,7 @@ class Acquire extends Waiter<Disposable> {
  */
 export class Semaphore {
   #value: number;
-  readonly #line = new Line();
+  readonly #line: Line<Disposable> = new Line(new SemaphorePolicy(this));
   /** @internal */
   readonly _guard: Disposable = { [Symbol.dispose]: () => this.release() };
 
@@ -69,7 +64,7 @@ export class Semaphore {
    * @returns An operation of a guard that gives the permit back when disposed.
    */
   acquire(): Operation<Disposable> {
-    return new Acquire(this, this.#line);
+    return new Waiter(this.#line, this._guard);
   }
 
   /** Gives a permit back, or adds one, and wakes the next in line. */

@@ -4,8 +4,8 @@
  * @module
  */
 import { delayTicks, type Duration, milliseconds } from "./duration.ts";
-import { type Operation, Step } from "./operation.ts";
-import type { Task } from "./task.ts";
+import type { EventLoop } from "./event_loop.ts";
+import { checkStart, made, type Operation, Step } from "./operation.ts";
 import {
   answerProbe,
   cancelledError,
@@ -17,26 +17,41 @@ import {
   waitingTask,
   waitOneTurn,
 } from "./parking.ts";
+import { running } from "./running.ts";
+import type { Task } from "./task.ts";
 
 const NEW = 0;
-const ASLEEP = 1;
-const CANCELLED = 2;
+const BEGUN = 1;
+const ASLEEP = 2;
+const CANCELLED = 3;
 
 /** A sleeping task's own slot is in the timer heap: no handle, no callback, no future. */
 class Sleep<T> extends Step<T> implements Waitable {
+  readonly _loop: EventLoop | null = running.loop;
+  #phase = NEW;
   readonly #delay: number;
   readonly #result: T;
-  #phase = NEW;
   #message: string | undefined = undefined;
 
   constructor(delay: number, result: T) {
     super();
     this.#delay = delay;
     this.#result = result;
+    made(this);
+  }
+
+  get _awaited(): boolean {
+    return this.#phase !== NEW;
+  }
+
+  override [Symbol.iterator](): Iterator<unknown, T, unknown> {
+    if (this.#phase !== NEW || this._loop !== running.loop) checkStart(this);
+    this.#phase = BEGUN;
+    return this as unknown as Iterator<unknown, T, unknown>;
   }
 
   override next(): Waiting | IteratorReturnResult<T> {
-    if (this.#phase === NEW) {
+    if (this.#phase === BEGUN) {
       const task = waitingTask(this._loop);
       this.#phase = ASLEEP;
       if (this.#delay <= 0) return waitOneTurn();
@@ -58,6 +73,10 @@ class Sleep<T> extends Step<T> implements Waitable {
     this.#message = message;
     task.loop._ready(task._slot);
     return true;
+  }
+
+  override _describe(): string {
+    return "sleep()";
   }
 }
 

@@ -9,7 +9,7 @@ import { CancelledError } from "./errors.ts";
 import type { EventLoop } from "./event_loop.ts";
 import { Future, type Observer } from "./future.ts";
 import { Operation } from "./operation.ts";
-import { running, type Variables, type VariablesHolder } from "./running.ts";
+import { currentContext, running, type Variables, type VariablesHolder } from "./running.ts";
 import type { Runnable } from "./scheduler.ts";
 import { cancelledError, type Waitable, waitingStack } from "./parking.ts";
 
@@ -22,6 +22,8 @@ export interface TaskOptions {
   /** Whether to run the first steps at once, up to the first wait, instead of in the next turn. */
   eager?: boolean;
 }
+
+const resume = Object.getPrototypeOf(function* () {}).prototype.next;
 
 let tasksMade = 0;
 
@@ -50,6 +52,7 @@ export class Task<T> extends Future<T> implements Observer, Runnable, VariablesH
   #interrupted = false;
   #interruption: string | TypeError | undefined = undefined;
   #controller: AbortController | null = null;
+  readonly #isGenerator: boolean;
 
   /** @internal */
   constructor(
@@ -59,9 +62,10 @@ export class Task<T> extends Future<T> implements Observer, Runnable, VariablesH
     context: Context | undefined,
   ) {
     super({ loop });
-    this._variables = running.context._variables;
+    this._variables = currentContext()._variables;
     this.#context = context ?? null;
     this.#coroutine = coroutine;
+    this.#isGenerator = coroutine.next === resume;
     this.#name = name ?? ++tasksMade;
     this._slot = loop._register(this);
   }
@@ -82,7 +86,7 @@ export class Task<T> extends Future<T> implements Observer, Runnable, VariablesH
   get context(): Context {
     if (this.#context === null) {
       this.#context = contextOf(this._variables);
-      if (running.context === this) running.context = this.#context;
+      if (running.task === this && running.context === null) running.context = this.#context;
     }
     return this.#context;
   }
@@ -151,12 +155,16 @@ export class Task<T> extends Future<T> implements Observer, Runnable, VariablesH
   /** @internal Runs the coroutine up to its next wait. */
   _step(): void {
     running.task = this;
-    running.context = this.#context ?? this;
+    if (running.context !== this.#context) running.context = this.#context;
     this._waitingOn = null;
     const coroutine = this.#coroutine!;
     let result: IteratorResult<unknown, T>;
     try {
-      result = this.#interrupted ? coroutine.throw!(this.#interrupt()) : coroutine.next();
+      result = this.#interrupted
+        ? coroutine.throw!(this.#interrupt())
+        : this.#isGenerator
+        ? resume.call(coroutine)
+        : coroutine.next();
     } catch (error) {
       return this.#threw(error);
     }

@@ -16,7 +16,9 @@ import { ensureFuture } from "./create_task.ts";
 import { delayTicks, type Duration, moment, optionalMilliseconds } from "./duration.ts";
 import { CancelledError, InvalidStateError, TimeoutError } from "./errors.ts";
 import type { Future } from "./future.ts";
-import { type Operation, Step } from "./operation.ts";
+import type { EventLoop } from "./event_loop.ts";
+import { checkStart, made, type Operation, Step } from "./operation.ts";
+import { running } from "./running.ts";
 import type { Runnable } from "./scheduler.ts";
 import type { Task } from "./task.ts";
 import { done, waitingTask } from "./parking.ts";
@@ -94,11 +96,19 @@ class Deadline implements Runnable {
 
 /** Runs something below a deadline, in the task that awaits it. */
 abstract class Limited<T> extends Step<T> {
+  readonly _loop: EventLoop | null = running.loop;
+  _awaited = false;
   #inner: Iterator<unknown, T, unknown> | null = null;
   protected deadline: Deadline | null = null;
 
   /** Sets the deadline and starts what is below it. */
   protected abstract enter(task: Task<unknown>): Iterator<unknown, T, unknown>;
+
+  override [Symbol.iterator](): Iterator<unknown, T, unknown> {
+    checkStart(this);
+    this._awaited = true;
+    return this as unknown as Iterator<unknown, T, unknown>;
+  }
 
   override next(): IteratorResult<unknown, T> {
     try {
@@ -171,6 +181,7 @@ class Timeout<T> extends Limited<T> implements TimeoutScope {
     this.#when = when;
     this.#relative = relative;
     this.#body = body;
+    made(this);
   }
 
   when(): number | null {
@@ -251,6 +262,7 @@ class WaitFor<T> extends Limited<T> {
     super();
     this.#aw = aw;
     this.#delay = delay;
+    made(this);
   }
 
   protected override enter(task: Task<unknown>): Iterator<unknown, T, unknown> {

@@ -6,16 +6,27 @@
 import { checkFunction, futureOf } from "./awaitable.ts";
 import { describe } from "./duration.ts";
 import type { Future } from "./future.ts";
-import { type Operation, Step } from "./operation.ts";
+import type { EventLoop } from "./event_loop.ts";
+import { checkStart, made, type Operation, Step } from "./operation.ts";
 import { waitingTask } from "./parking.ts";
+import { running } from "./running.ts";
 
 class Until<T> extends Step<T> {
+  readonly _loop: EventLoop | null = running.loop;
+  _awaited = false;
   readonly #start: () => Future<T>;
   #future: Future<T> | null = null;
 
   constructor(start: () => Future<T>) {
     super();
     this.#start = start;
+    made(this);
+  }
+
+  override [Symbol.iterator](): Iterator<unknown, T, unknown> {
+    checkStart(this);
+    this._awaited = true;
+    return this as unknown as Iterator<unknown, T, unknown>;
   }
 
   override next(): IteratorResult<unknown, T> {
@@ -24,6 +35,10 @@ class Until<T> extends Step<T> {
       this.#future = this.#start();
     }
     return this.#future.next();
+  }
+
+  override _describe(): string {
+    return "until()";
   }
 }
 

@@ -105,7 +105,7 @@ class Mutex {
 const cancelled = new Error("cancelled");
 
 function timeout<T>(promise: Promise<T>, ms: number): Promise<T> {
-  let id: number;
+  let id: ReturnType<typeof setTimeout>;
   const expiry = new Promise<never>((_, reject) => {
     id = setTimeout(reject, ms, cancelled);
   });

@@ -144,8 +144,12 @@ export function wasyncio(core: "wasm" | "js"): Side {
           const lock = new Lock();
           let sum = 0;
           for (let i = 0; i < n; i++) {
-            using _held = yield* lock.acquire();
-            sum++;
+            yield* lock.acquire();
+            try {
+              sum++;
+            } finally {
+              lock.release();
+            }
           }
           return sum;
         }, options),
@@ -155,10 +159,14 @@ export function wasyncio(core: "wasm" | "js"): Side {
           let count = 0;
           const worker = function* () {
             for (let i = 0; i < n / 100; i++) {
-              using _held = yield* lock.acquire();
-              const seen = count;
-              yield;
-              count = seen + 1; // Loses updates unless exclusion holds.
+              yield* lock.acquire();
+              try {
+                const seen = count;
+                yield;
+                count = seen + 1; // Loses updates unless exclusion holds.
+              } finally {
+                lock.release();
+              }
             }
           };
           yield* gather(Array.from({ length: 100 }, worker));
@@ -166,24 +174,24 @@ export function wasyncio(core: "wasm" | "js"): Side {
         }, options),
     },
     async park(n) {
-      const wakes: Future<void>[] = [];
-      const end = Promise.withResolvers<void>();
-      const started = Promise.withResolvers<void>();
+      const parked = Promise.withResolvers<() => void>();
       const ended = run(function* () {
-        const parked = function* () {
-          const wake = new Future<void>();
-          wakes.push(wake);
-          yield* wake;
+        const gates: Future<void>[] = [];
+        const pass = function* () {
+          const gate = new Future<void>();
+          gates.push(gate);
+          yield* gate;
         };
-        for (let i = 0; i < n; i++) createTask(parked());
+        const tasks = Array.from({ length: n }, () => createTask(pass()));
         yield;
-        started.resolve();
-        await_end: while (true) {
-          break await_end;
-        }
+        parked.resolve(() => gates.forEach((gate) => gate.setResult()));
+        yield* gather(tasks);
       }, options);
-      await started.promise;
-      return () => ended;
+      const release = await parked.promise;
+      return () => {
+        release();
+        return ended;
+      };
     },
   };
 }

@@ -11,6 +11,18 @@ import { makeStage } from "../packaging/stage.ts";
 /** Forbids WebAssembly, as every policy does that names `script-src` and not `'wasm-unsafe-eval'`. */
 const STRICT_POLICY = "script-src 'self' 'unsafe-inline'";
 
+/**
+ * What the page's worker runs; not a file, because `deno check` would look for what it imports. A
+ * failure has to reach the page, which hears of a worker's errors but not of its rejections.
+ */
+const WORKER = `
+  import * as wasyncio from "/wasyncio.js";
+  import { report } from "/program.js";
+
+  const core = new URLSearchParams(location.search).get("core");
+  report(wasyncio, core).then(postMessage, (error) => setTimeout(() => reportError(error)));
+`;
+
 const types: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
@@ -37,7 +49,9 @@ export async function openSite(): Promise<Site> {
   const serve = (headers: Record<string, string>) =>
     Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
       const { pathname } = new URL(request.url);
-      const body = await readFirst(roots.map((root) => new URL(`.${pathname}`, root)));
+      const body = pathname === "/worker.js"
+        ? WORKER
+        : await readFirst(roots.map((root) => new URL(`.${pathname}`, root)));
       if (!body) return new Response("Not found", { status: 404 });
       return new Response(body, {
         headers: { ...headers, "content-type": types[extname(pathname)] },
