@@ -4,13 +4,7 @@
  * @module
  */
 export { AsCompleted, asCompleted, type AsCompletedOptions } from "./src/as_completed.ts";
-export {
-  type Awaitable,
-  type Coroutine,
-  isAwaitable,
-  isCoroutine,
-  type Result,
-} from "./src/awaitable.ts";
+export { type Awaitable, isAwaitable, type Result } from "./src/awaitable.ts";
 export { Barrier } from "./src/barrier.ts";
 export type { Alarm, AlarmListener, Clock } from "./src/clock.ts";
 export { Condition } from "./src/condition.ts";
@@ -43,6 +37,7 @@ export {
 export { Future } from "./src/future.ts";
 export { gather, type GatherOptions, type Outcomes, type Results } from "./src/gather.ts";
 export { Handle, TimerHandle } from "./src/handle.ts";
+export { type Coroutine, isCoroutine } from "./src/generator.ts";
 export { iterate } from "./src/iterate.ts";
 export { Lock } from "./src/lock.ts";
 export type { Operation } from "./src/operation.ts";

@@ -3,13 +3,7 @@
  *
  * @module
  */
-import {
-  type Awaitable,
-  type Coroutine,
-  isAwaitable,
-  notAwaitable,
-  type Result,
-} from "./awaitable.ts";
+import { type Awaitable, isAwaitable, notAwaitable, type Result } from "./awaitable.ts";
 import { ensureFuture } from "./create_task.ts";
 import { describe, type Duration, optionalMilliseconds } from "./duration.ts";
 import { TimeoutError } from "./errors.ts";
@@ -17,6 +11,7 @@ import type { Future, Observer } from "./future.ts";
 import type { TimerHandle } from "./handle.ts";
 import { type Operation, Routine } from "./operation.ts";
 import { Queue } from "./queue.ts";
+import type { Coroutine } from "./generator.ts";
 
 /** Settings of {@linkcode asCompleted}. */
 export interface AsCompletedOptions {

@@ -5,21 +5,9 @@
  */
 import { describe } from "./duration.ts";
 import { Future } from "./future.ts";
+import { type Coroutine, isCoroutine } from "./generator.ts";
 import { Operation } from "./operation.ts";
 import { currentLoop } from "./running.ts";
-
-/**
- * What a generator function returns: a coroutine that is ready to run.
- *
- * @example
- * ```ts
- * function* greet(name: string): Coroutine<string> {
- *   yield* sleep("1s");
- *   return `Hello, ${name}!`;
- * }
- * ```
- */
-export type Coroutine<T> = Generator<unknown, T, unknown>;
 
 /**
  * Everything that the scheduler can wait for.
@@ -37,21 +25,6 @@ export type Result<A> = A extends Generator<unknown, infer T, never> ? T
   : A extends Operation<infer T> ? T
   : A extends PromiseLike<infer T> ? T
   : never;
-
-const generatorPrototype = Object.getPrototypeOf(function* () {}).prototype;
-
-/**
- * Whether `x` is a coroutine: what a generator function returns when it is called.
- *
- * @example
- * ```ts
- * isCoroutine(greet("Ada")); // true
- * isCoroutine(greet); // false: the function was not called
- * ```
- */
-export function isCoroutine(x: unknown): x is Coroutine<unknown> {
-  return Object.prototype.isPrototypeOf.call(generatorPrototype, x as object);
-}
 
 /**
  * Whether `x` can be awaited: a coroutine, a future or task, an operation, or a promise.

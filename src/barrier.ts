@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Coroutine } from "./awaitable.ts";
 import { describe } from "./duration.ts";
 import { BrokenBarrierError } from "./errors.ts";
 import { Line, parking, Waiter } from "./line.ts";
 import { type Operation, Routine } from "./operation.ts";
+import type { Coroutine } from "./generator.ts";
 
 type State = "filling" | "draining" | "resetting" | "broken";
 

@@ -35,9 +35,10 @@ export interface Alarm {
    * The loop has nothing to do before `when`, which may be `Infinity`.
    *
    * @param when Milliseconds on the clock.
+   * @param precise Whether somebody sleeps for less than a millisecond, and wants no more than that.
    * @param expectsHost Whether a promise of the host's may give the loop work before that.
    */
-  set(when: number, expectsHost: boolean): void;
+  set(when: number, precise: boolean, expectsHost: boolean): void;
   /** The loop has work again. */
   clear(): void;
   /** The loop is closed. */
@@ -46,12 +47,6 @@ export interface Alarm {
 
 /** The longest delay that hosts take: longer ones fire at once. */
 const LONGEST = 2 ** 31 - 1;
-
-/**
- * Host timers count whole milliseconds and are late by one on average, so the last one of a wait is
- * spent on turns of the host instead.
- */
-const TOO_SHORT = 1;
 
 class HostAlarm implements Alarm {
   #listener: AlarmListener;
@@ -64,14 +59,25 @@ class HostAlarm implements Alarm {
     this.#listener = listener;
   }
 
-  set(when: number): void {
+  set(when: number, precise: boolean): void {
+    if (precise) return this.#setPrecise(when);
     // An alarm that rings too soon costs one look; setting it anew for each change costs a native
     // timer per timeout that isn't hit.
     if (when === this.#armed || (this.#armed < when && when !== Infinity)) return;
     this.close();
     if (when === Infinity) return;
     this.#armed = when;
-    this.#arm();
+    this.#timer = setTimeout(this.#fire, Math.min(Math.ceil(when - performance.now()), LONGEST));
+  }
+
+  /**
+   * Host timers count whole milliseconds and are one or two late. Where that matters the wait is spent
+   * on turns of the host, which keep a processor busy: on longer waits that would be a waste.
+   */
+  #setPrecise(when: number): void {
+    this.close();
+    this.#armed = when;
+    this.#poll();
   }
 
   clear(): void {}
@@ -82,28 +88,28 @@ class HostAlarm implements Alarm {
     this.#armed = Infinity;
   }
 
-  #arm(): void {
-    const left = this.#armed - performance.now();
-    if (left < TOO_SHORT) {
-      if (this.#polling) return;
-      this.#polling = true;
-      afterHostTurn(this.#poll);
-    } else {
-      this.#timer = setTimeout(this.#fire, Math.min(left, LONGEST));
-    }
+  #poll(): void {
+    if (this.#polling) return;
+    this.#polling = true;
+    afterHostTurn(() => {
+      this.#polling = false;
+      if (this.#armed !== Infinity && this.#timer === undefined) this.#fire();
+    });
   }
-
-  #poll = () => {
-    this.#polling = false;
-    if (this.#armed === Infinity || this.#timer !== undefined) return;
-    this.#fire();
-  };
 
   #fire = () => {
     this.#timer = undefined;
-    if (performance.now() < this.#armed) return this.#arm();
-    this.#armed = Infinity;
-    this.#listener.ring();
+    const left = this.#armed - performance.now();
+    if (left > 1) {
+      const when = this.#armed;
+      this.#armed = Infinity;
+      this.set(when, false);
+    } else if (left > 0) {
+      this.#poll(); // Some hosts round down.
+    } else {
+      this.#armed = Infinity;
+      this.#listener.ring();
+    }
   };
 }
 

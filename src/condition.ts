@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { checkFunction, type Coroutine } from "./awaitable.ts";
+import { checkFunction } from "./awaitable.ts";
 import { describe } from "./duration.ts";
 import { CancelledError, InvalidStateError } from "./errors.ts";
 import { Line, parking, Waiter } from "./line.ts";
 import { Lock } from "./lock.ts";
 import { type Operation, Routine } from "./operation.ts";
+import type { Coroutine } from "./generator.ts";
 
 /**
  * Lets tasks wait for a change of something that a lock protects.

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { checkFunction, type Coroutine } from "./awaitable.ts";
+import { checkFunction } from "./awaitable.ts";
 import { type Operation, Routine } from "./operation.ts";
+import type { Coroutine } from "./generator.ts";
 
 /**
  * Wraps a generator function so that its calls return operations, which may be awaited by `yield*`

@@ -189,7 +189,10 @@ export class EventLoop extends Scheduler {
    * @param options See {@linkcode TaskOptions}.
    * @throws {TypeError} When `coro` is neither.
    */
-  createTask<T>(coro: Awaitable<T> | (() => Awaitable<T>), options: TaskOptions = {}): Task<T> {
+  createTask<T>(coro: Awaitable<T> | (() => Awaitable<T>), options?: TaskOptions): Task<T> {
+    if (options === undefined) {
+      return this._spawn(iterate(call(coro, "coro"), "coro"), undefined, undefined, this.#eager);
+    }
     const { name, context, eager = this.#eager } = options;
     if (name !== undefined && typeof name !== "string") {
       throw new TypeError(`name must be a string, got ${describe(name)}`);
@@ -197,9 +200,18 @@ export class EventLoop extends Scheduler {
     if (context !== undefined && !(context instanceof Context)) {
       throw new TypeError(`context must be a Context, got ${describe(context)}`);
     }
-    if (this.isClosed()) throw new InvalidStateError("The event loop is closed");
-    const task = new Task<T>(this, iterate(call(coro, "coro"), "coro"), name, context);
-    this.#debugLog?.taskMade(task);
+    return this._spawn(iterate(call(coro, "coro"), "coro"), name, context, eager);
+  }
+
+  /** @internal Makes a task of an iterator that waits, and schedules or starts it. */
+  _spawn<T>(
+    iterator: Iterator<unknown, T, unknown>,
+    name: string | undefined,
+    context: Context | undefined,
+    eager: boolean,
+  ): Task<T> {
+    const task = new Task<T>(this, iterator, name, context);
+    if (this.#debugLog !== null) this.#debugLog.taskMade(task);
     if (eager && running.loop === this) task._startEagerly();
     else this._ready(task._slot);
     return task;

@@ -26,19 +26,27 @@ class Gathering extends Future<unknown[]> implements Observer, Runnable {
   #decided = false;
   #slot = -1;
 
-  constructor(loop: EventLoop, children: Future<unknown>[], returnExceptions: boolean) {
+  /** @param distinct The children without repetitions. */
+  constructor(
+    loop: EventLoop,
+    children: Future<unknown>[],
+    distinct: Future<unknown>[],
+    returnExceptions: boolean,
+  ) {
     super({ loop });
     this.#children = children;
     this.#returnExceptions = returnExceptions;
-    const distinct = new Set(children);
-    this.#left = distinct.size;
-    for (const child of distinct) this.#hear(child, child.done());
+    this.#left = distinct.length;
+    for (const child of distinct) {
+      if (child.done()) this.#hear(child);
+      else child._observe(this);
+    }
     if (this.#decided || this.#left === 0) this.#settle();
-    else for (const child of distinct) if (!child.done()) child._observe(this);
   }
 
   _futureDone(child: Future<unknown>): void {
-    this.#hear(child, true);
+    this.#hear(child);
+    if (this.done()) return;
     if (!this.#decided || this.#slot >= 0) return;
     this.#slot = this.loop._register(this);
     this.loop._ready(this.#slot);
@@ -65,8 +73,7 @@ class Gathering extends Future<unknown[]> implements Observer, Runnable {
     return true;
   }
 
-  #hear(child: Future<unknown>, done: boolean): void {
-    if (!done) return;
+  #hear(child: Future<unknown>): void {
     this.#left--;
     if (child._hasFailed()) child._markSeen();
     if (this.#decided) return;
@@ -129,23 +136,32 @@ export function gather(...args: readonly unknown[]): Future<unknown> {
     ? args as [readonly unknown[], GatherOptions?]
     : [args];
   if (Array.isArray(args[0])) checkOptions(args);
-  list.forEach((aw, i) => {
-    if (!isAwaitable(aw)) throw notAwaitable(aw, `aws[${i}]`);
-  });
-  const loop = list.find((aw) => aw instanceof Future)?.loop ?? currentLoop();
+  for (let i = 0; i < list.length; i++) {
+    if (!isAwaitable(list[i])) throw notAwaitable(list[i], `aws[${i}]`);
+  }
+  const loop = (list.find((aw) => aw instanceof Future) as Future<unknown> | undefined)?.loop ??
+    currentLoop();
+  // Mostly all are distinct, and then one pass over a set is cheaper than a map from each to its task.
+  const repeats = new Set(list).size < list.length;
+  const children = repeats ? childrenOf(list, loop) : list.map((aw) => childOf(aw, loop));
+  const distinct = repeats ? [...new Set(children)] : children;
+  return new Gathering(loop, children, distinct, options.returnExceptions ?? false);
+}
+
+function childOf(aw: unknown, loop: EventLoop): Future<unknown> {
+  if (!(aw instanceof Future)) return loop.createTask(aw as Awaitable<unknown>);
+  if (aw.loop === loop) return aw;
+  throw new InvalidStateError("Cannot gather futures of different event loops");
+}
+
+/** The same awaitable given twice is one child. */
+function childrenOf(list: readonly unknown[], loop: EventLoop): Future<unknown>[] {
   const futures = new Map<unknown, Future<unknown>>();
-  const children = list.map((aw) => {
-    let future = futures.get(aw);
-    if (future === undefined) {
-      future = aw instanceof Future ? aw : loop.createTask(aw as Awaitable<unknown>);
-      if (future.loop !== loop) {
-        throw new InvalidStateError("Cannot gather futures of different event loops");
-      }
-      futures.set(aw, future);
-    }
+  return list.map((aw) => {
+    const future = futures.get(aw) ?? childOf(aw, loop);
+    futures.set(aw, future);
     return future;
   });
-  return new Gathering(loop, children, options.returnExceptions ?? false);
 }
 
 function checkOptions(args: readonly unknown[]): void {

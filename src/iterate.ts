@@ -3,17 +3,12 @@
  *
  * @module
  */
-import {
-  type Awaitable,
-  call,
-  checkFunction,
-  type Coroutine,
-  iterate as follow,
-} from "./awaitable.ts";
+import { type Awaitable, call, checkFunction, iterate as follow } from "./awaitable.ts";
 import { describe } from "./duration.ts";
 import { type Operation, Routine } from "./operation.ts";
 import { getRunningLoop } from "./running.ts";
 import { until } from "./until.ts";
+import type { Coroutine } from "./generator.ts";
 
 /**
  * Runs `body` for each item of an async iterable: what `for await` is in async functions.

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Awaitable, call, type Coroutine, isAwaitable, notAwaitable } from "./awaitable.ts";
+import { type Awaitable, call, isAwaitable, notAwaitable } from "./awaitable.ts";
 import { copyContext } from "./context.ts";
 import { describe } from "./duration.ts";
 import { type DeadlockError, InvalidStateError } from "./errors.ts";
@@ -12,6 +12,7 @@ import { Future } from "./future.ts";
 import { gather } from "./gather.ts";
 import { Operation } from "./operation.ts";
 import { until } from "./until.ts";
+import type { Coroutine } from "./generator.ts";
 
 /** Settings of {@linkcode run} and {@linkcode Runner}. */
 export interface RunOptions extends LoopOptions {

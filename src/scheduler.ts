@@ -67,6 +67,8 @@ export abstract class Scheduler implements AlarmListener {
   #closed = false;
   #onStop: (() => void) | null = null;
   #stopping = false;
+  /** Whether a timer was set that a host's timer, counting milliseconds, would miss by far. */
+  #precise = false;
   /** When the host was asked for a sign of life that it hasn't given yet; 0 if it wasn't. */
   #askedHost = 0;
 
@@ -168,6 +170,7 @@ export abstract class Scheduler implements AlarmListener {
    */
   _readyAfter(slot: number, ticks: number): void {
     this.#core.after(slot, ticks);
+    if (ticks < 1000) this.#precise = true;
     if (!this.#awake) this.#rouse();
   }
 
@@ -176,6 +179,7 @@ export abstract class Scheduler implements AlarmListener {
     // Those that wait for a clock reading were set before this one, and stay before it.
     if (this.#words[FRESH] !== 0) this.#readClock();
     this.#core.at(slot, deadlineTick(when));
+    if (when - this.#now < 1) this.#precise = true;
     if (!this.#awake) this.#rouse();
   }
 
@@ -338,7 +342,8 @@ export abstract class Scheduler implements AlarmListener {
     const expectsHost = this._hostWaits > 0;
     if (expectsHost && this.#askedHost === 0) this.#askHost();
     const next = this.#words[TIMERS] === 0 ? Infinity : this.#core.next() / 1000;
-    this.#alarm.set(next, expectsHost);
+    if (next - this.#now >= 1) this.#precise = false;
+    this.#alarm.set(next, this.#precise, expectsHost);
     this._idle();
     return true;
   }
@@ -359,7 +364,7 @@ export abstract class Scheduler implements AlarmListener {
     this.#onStop = null;
     this.#running = false;
     this.#awake = false;
-    this.#alarm.set(Infinity, false);
+    this.#alarm.set(Infinity, false, false);
     onStop();
     return true;
   }

@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { type Awaitable, call, checkFunction, type Coroutine, iterate } from "./awaitable.ts";
+import { type Awaitable, call, checkFunction, iterate } from "./awaitable.ts";
 import { CancelledError, InvalidStateError } from "./errors.ts";
 import type { Future, Observer } from "./future.ts";
 import { type Operation, Routine } from "./operation.ts";
 import { running } from "./running.ts";
 import type { Task, TaskOptions } from "./task.ts";
+import type { Coroutine } from "./generator.ts";
 
 /**
  * What a {@linkcode taskGroup} body gets: a way to start tasks that don't outlive it.

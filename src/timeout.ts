@@ -7,7 +7,6 @@ import {
   type Awaitable,
   call,
   checkFunction,
-  type Coroutine,
   isAwaitable,
   iterate,
   notAwaitable,
@@ -22,6 +21,7 @@ import { running } from "./running.ts";
 import type { Runnable } from "./scheduler.ts";
 import type { Task } from "./task.ts";
 import { done, waitingTask } from "./parking.ts";
+import type { Coroutine } from "./generator.ts";
 
 const ENTERED = 0;
 const EXPIRING = 1;

@@ -169,7 +169,7 @@ class VirtualAlarm implements Alarm {
     this.listener = listener;
   }
 
-  set(when: number, expectsHost: boolean): void {
+  set(when: number, _precise: boolean, expectsHost: boolean): void {
     this.tick = deadlineTick(when);
     this.expectsHost = expectsHost;
     this.busy = false;

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Coroutine } from "./awaitable.ts";
 import { describe, type Duration, optionalMilliseconds } from "./duration.ts";
 import { Future } from "./future.ts";
 import { type Operation, Routine } from "./operation.ts";
 import { getRunningLoop } from "./running.ts";
+import type { Coroutine } from "./generator.ts";
 
 /** When {@linkcode wait} returns. */
 export type ReturnWhen = "ALL_COMPLETED" | "FIRST_COMPLETED" | "FIRST_EXCEPTION";
