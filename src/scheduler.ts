@@ -258,39 +258,44 @@ export abstract class Scheduler implements AlarmListener {
     }
   };
 
-  /** Runs turn after turn; returns whether the loop is idle or stopped, not just out of time. */
+  /**
+   * Runs turn after turn; returns whether the loop is idle or stopped, not just out of time. This is
+   * the hottest loop of all: what a step may change is read again, everything else is a local.
+   */
   #runTurns(): boolean {
-    for (;;) {
-      if (this.#words[HEAD] === this.#turnEnd) {
-        if (this.#stopping) return this.#halt();
-        if (this.#doubles[BOUND] <= this.#tick) this.#core.expire(this.#tick);
-        this.#turnEnd = this.#words[TAIL];
-        if (this.#words[HEAD] === this.#turnEnd && this.#isIdle()) return true;
-      }
-      if (!(this._observe === null ? this.#drain() : this.#drainObserved())) return false;
-    }
-  }
-
-  /** Runs what is left of the turn; returns false when the slice is used up before its end. */
-  #drain(): boolean {
     const table = this.#table;
-    const end = this.#turnEnd;
-    let fuel = this.#fuel;
     let words = this.#words;
     let head = words[HEAD];
-    while (head !== end) {
-      const slot = words[this.#ring + (head & this.#mask)];
-      head = (head + 1) | 0;
-      words[HEAD] = head;
-      table[slot]._step(slot);
-      if (--fuel === 0) {
-        if (this.#refuel()) return false;
-        fuel = this.#interval;
+    let end = this.#turnEnd;
+    for (;;) {
+      if (head === end) {
+        if (this.#stopping) return this.#halt();
+        if (this.#doubles[BOUND] <= this.#tick) this.#core.expire(this.#tick);
+        this.#turnEnd = end = words[TAIL];
+        if (head === end) {
+          if (this.#isIdle()) return true;
+          end = this.#turnEnd;
+        }
       }
-      words = this.#words; // A step may have made it grow.
+      if (this._observe !== null) {
+        if (!this.#drainObserved()) return false;
+        head = end;
+        words = this.#words;
+      }
+      let fuel = this.#fuel;
+      while (head !== end) {
+        const slot = words[this.#ring + (head & this.#mask)];
+        head = (head + 1) | 0;
+        words[HEAD] = head;
+        table[slot]._step(slot);
+        words = this.#words; // A step may have made it grow.
+        if (--fuel === 0) {
+          if (this.#refuel()) return false;
+          fuel = this.#interval;
+        }
+      }
+      this.#fuel = fuel;
     }
-    this.#fuel = fuel;
-    return true;
   }
 
   #drainObserved(): boolean {
