@@ -10,7 +10,7 @@
  */
 import type { Alarm, AlarmListener, Clock } from "./clock.ts";
 import { hostClock } from "./clock.ts";
-import { BOUND, type Core, FRESH, HEAD, MASK, RING, TAIL, TIMERS } from "./core/core.ts";
+import { BOUND, type Core, FRESH, HEAD, MASK, NEVER, RING, TAIL, TIMERS } from "./core/core.ts";
 import { acquireCore, releaseCore } from "./core/pool.ts";
 import { clockTick, deadlineTick } from "./duration.ts";
 import { InvalidStateError } from "./errors.ts";
@@ -23,6 +23,21 @@ export interface Runnable {
   /** @internal Runs when the slot comes up; must not throw. */
   _step(slot: number): void;
 }
+
+/** What a closed loop has for a core: it takes everything and does nothing. */
+const closedCore: Core = {
+  words: new Int32Array(16),
+  doubles: new Float64Array(8),
+  capacity: 0,
+  grow() {},
+  at() {},
+  after() {},
+  settle() {},
+  cancel: () => false,
+  expire() {},
+  next: () => NEVER,
+  reset() {},
+};
 
 const vacant: Runnable = { _step() {} };
 
@@ -37,12 +52,12 @@ const STALE = 0.5;
 
 /** See the module's description. {@linkcode EventLoop} adds what programs use. */
 export abstract class Scheduler implements AlarmListener {
-  readonly #core: Core;
+  #core: Core;
   readonly #clock: Clock;
   readonly #alarm: Alarm;
   readonly #timeSlice: number;
 
-  // Copies of what the core publishes; only #grow() changes them.
+  // Copies of what the core publishes.
   #words: Int32Array;
   #doubles: Float64Array;
   #ring: number;
@@ -145,12 +160,16 @@ export abstract class Scheduler implements AlarmListener {
     if (this.#closed) throw new InvalidStateError("The event loop is closed");
     if (this.#table.length === this.#core.capacity) {
       this.#core.grow();
-      this.#words = this.#core.words;
-      this.#doubles = this.#core.doubles;
-      this.#ring = this.#words[RING];
-      this.#mask = this.#words[MASK];
+      this.#adoptViews();
     }
     return this.#table.push(vacant) - 1;
+  }
+
+  #adoptViews(): void {
+    this.#words = this.#core.words;
+    this.#doubles = this.#core.doubles;
+    this.#ring = this.#words[RING];
+    this.#mask = this.#words[MASK];
   }
 
   // What tasks and handles ask for
@@ -217,6 +236,9 @@ export abstract class Scheduler implements AlarmListener {
     this.#table.length = 0;
     this.#free.length = 0;
     releaseCore(this.#core);
+    // Another loop may get the core, and shall not hear of handles and futures that outlive this one.
+    this.#core = closedCore;
+    this.#adoptViews();
   }
 
   /** @internal The alarm has rung. */

@@ -148,5 +148,10 @@ class Group implements TaskGroup, Observer {
  */
 export function taskGroup<T>(body: (group: TaskGroup) => Awaitable<T>): Operation<T> {
   checkFunction(body, "body");
-  return new Routine(() => new Group().run(body), []);
+  return new Routine(runGroup, [body]) as Operation<T>;
+}
+
+/** A coroutine, and not a plain function: the group's parent is the task that runs it. */
+function* runGroup<T>(body: (group: TaskGroup) => Awaitable<T>): Coroutine<T> {
+  return yield* new Group().run(body);
 }

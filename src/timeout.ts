@@ -120,8 +120,9 @@ abstract class Limited<T> extends Step<T> {
   }
 
   override throw(error: unknown): IteratorResult<unknown, T> {
+    if (this.#inner === null) throw error;
     try {
-      return this.#leave(this.#inner!.throw!(error));
+      return this.#leave(this.#inner.throw!(error));
     } catch (error) {
       throw this.#replace(error);
     }
