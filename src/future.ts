@@ -62,8 +62,6 @@ export class Future<T> implements PromiseLike<T>, Waitable {
   /** The result; the error; when cancelled the CancelledError, or the message of one to be made. */
   #value: unknown = undefined;
   #observers: Observer | Observer[] | null = null;
-  /** @internal Whether somebody has seen the failure. */
-  _seen = false;
 
   /**
    * @param options `loop`: the loop it belongs to; without it the running one, and outside any loop
@@ -293,8 +291,6 @@ export class Future<T> implements PromiseLike<T>, Waitable {
 
   /** @internal Somebody has looked at the failure. */
   _markSeen(): void {
-    if (this._seen) return;
-    this._seen = true;
     if (this._state === FAILED) this.loop._failureSeen(this);
   }
 

@@ -31,7 +31,15 @@ export interface TaskOptions {
 const resume: (this: Iterator<unknown, unknown, unknown>) => IteratorResult<unknown, never> =
   generatorPrototype.next;
 
+/** A cancel that has not reached the coroutine. */
+interface CancelRequest {
+  readonly message: string | undefined;
+}
+
 let tasksMade = 0;
+
+/** The few tasks whose signal was asked for; a field would be paid for by all. */
+const controllers = new WeakMap<Task<unknown>, AbortController>();
 
 /**
  * A coroutine that runs by itself, and the future of its result. Made by {@linkcode createTask}.
@@ -54,10 +62,8 @@ export class Task<T> extends Future<T> implements Observer, Runnable, VariablesH
   _waitingOn: Waitable | null = null;
   #name: string | number;
   #cancels = 0;
-  /** Whether the next step throws: a cancel that found nothing to cancel, or a wrong yield. */
-  #interrupted = false;
-  #interruption: string | TypeError | undefined = undefined;
-  #controller: AbortController | null = null;
+  /** What the next step throws: a cancel that found nothing to cancel, or a wrong yield. */
+  #interruption: CancelRequest | TypeError | null = null;
   readonly #isGenerator: boolean;
 
   /** @internal */
@@ -99,9 +105,10 @@ export class Task<T> extends Future<T> implements Observer, Runnable, VariablesH
 
   /** A signal that {@linkcode cancel} aborts, for APIs that take one; made on first use. */
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#cancels > 0 || this.cancelled()) this.#abort();
-    return this.#controller.signal;
+    let controller = controllers.get(this);
+    if (controller === undefined) controllers.set(this, controller = new AbortController());
+    if (this.#cancels > 0 || this.cancelled()) abort(controller);
+    return controller.signal;
   }
 
   /**
@@ -114,12 +121,12 @@ export class Task<T> extends Future<T> implements Observer, Runnable, VariablesH
   override cancel(message?: string): boolean {
     if (this.done()) return false;
     this.#cancels++;
-    if (this.#controller !== null) this.#abort();
+    const controller = controllers.get(this);
+    if (controller !== undefined) abort(controller);
     const on = this._waitingOn;
     // A second cancel adds nothing to a wait that is going to throw the first one.
     if (on === null || !(on._cancelWait(this, message) || on._waitCancelled())) {
-      this.#interrupted = true;
-      this.#interruption = message;
+      this.#interruption = { message };
     }
     return true;
   }
@@ -137,7 +144,7 @@ export class Task<T> extends Future<T> implements Observer, Runnable, VariablesH
    */
   uncancel(): number {
     if (this.#cancels > 0 && --this.#cancels === 0 && !(this.#interruption instanceof TypeError)) {
-      this.#interrupted = false;
+      this.#interruption = null;
     }
     return this.#cancels;
   }
@@ -162,11 +169,12 @@ export class Task<T> extends Future<T> implements Observer, Runnable, VariablesH
   _step(): void {
     running.task = this;
     if (running.context !== this.#context) running.context = this.#context;
-    this._waitingOn = null;
+    // With a hundred thousand tasks, a store costs more than the look that saves it.
+    if (this._waitingOn !== null) this._waitingOn = null;
     const coroutine = this.#coroutine!;
     let result: IteratorResult<unknown, T>;
     try {
-      result = this.#interrupted
+      result = this.#interruption !== null
         ? coroutine.throw!(this.#interrupt())
         : this.#isGenerator
         ? resume.call(coroutine)
@@ -180,7 +188,7 @@ export class Task<T> extends Future<T> implements Observer, Runnable, VariablesH
       if (result.value === undefined) this.loop._ready(this._slot);
       else this.#misused(result.value);
     } else if (on !== result.value) this.#misused(result.value);
-    else if (this.#interrupted) this.#cancelWait(on);
+    else if (this.#interruption !== null) this.#cancelWait(on);
   }
 
   /** @internal What it waited for is done. */
@@ -202,22 +210,21 @@ export class Task<T> extends Future<T> implements Observer, Runnable, VariablesH
   }
 
   #interrupt(): Error {
-    const reason = this.#interruption;
-    this.#interrupted = false;
-    this.#interruption = undefined;
-    return reason instanceof Error ? reason : cancelledError(reason);
+    const reason = this.#interruption!;
+    this.#interruption = null;
+    return reason instanceof TypeError ? reason : cancelledError(reason.message);
   }
 
   #cancelWait(on: Waitable): void {
-    if (this.#interruption instanceof Error) return;
-    if (on._cancelWait(this, this.#interruption)) this.#interrupted = false;
+    const reason = this.#interruption!;
+    if (reason instanceof TypeError) return;
+    if (on._cancelWait(this, reason.message)) this.#interruption = null;
   }
 
   #returned(value: T): void {
-    const interrupted = this.#interrupted;
-    const reason = this.#interruption;
+    const interruption = this.#interruption;
     this.#finish();
-    if (interrupted) this._settleCancelled(reason as string | undefined);
+    if (interruption !== null) this._settleCancelled(interruption.message);
     else {
       if (this.#cancels > 0) this.loop._debugLog?.cancelSwallowed(this);
       this._succeed(value);
@@ -238,15 +245,13 @@ export class Task<T> extends Future<T> implements Observer, Runnable, VariablesH
 
   #misused(yielded: unknown): void {
     this._waitingOn = null;
-    this.#interrupted = true;
     this.#interruption = new TypeError(misuse(yielded));
     this.loop._ready(this._slot);
   }
+}
 
-  #abort(): void {
-    const controller = this.#controller!;
-    if (!controller.signal.aborted) controller.abort(new CancelledError("The task was cancelled"));
-  }
+function abort(controller: AbortController): void {
+  if (!controller.signal.aborted) controller.abort(new CancelledError("The task was cancelled"));
 }
 
 function misuse(yielded: unknown): string {
