@@ -1,48 +1,86 @@
 /**
- * Measures one case of one side and prints what it found as one line of JSON.
+ * Measures one case of one side in a process of its own and prints the result as a line of JSON.
  *
  *     deno run -A bench/run.ts wasyncio yield_100
  *
+ * Options: `--n=` operations a round; `--warm=` and `--measure=` milliseconds; `--rounds=` at most;
+ * `--mix=0` leaves out the other cases, which otherwise run once each before, so that the engine has
+ * seen what it sees in a real program, not one shape of everything; `--turns=1` also counts how often
+ * the host has a turn.
+ *
  * @module
  */
-import process from "node:process";
-import { type Case, type CaseName, sizes } from "./cases.ts";
-import { type SideName, sides } from "./sides.ts";
+import { type Case, type CaseName, caseNames, sizes } from "./cases.ts";
+import { countHostTurns, cpuNanoseconds, type HostTurns, median, option } from "./measure.ts";
+import { type SideName, sideNames, sides } from "./sides.ts";
 
-const [sideName, caseName] = Deno.args as [SideName, CaseName];
-const flag = (name: string, fallback: number) => {
-  const arg = Deno.args.find((arg) => arg.startsWith(`--${name}=`));
-  return arg === undefined ? fallback : Number(arg.slice(name.length + 3));
-};
-const warmMs = flag("warm", 300);
-const measureMs = flag("measure", 300);
-const n = flag("n", sideName === "effection" ? sizes[caseName] / 10 : sizes[caseName]);
-const mix = flag("mix", 1);
-
-const side = await sides[sideName]();
-const body = side.cases[caseName];
-if (body === undefined) {
-  console.log(JSON.stringify({ side: sideName, case: caseName, missing: true }));
-  Deno.exit();
+/** What a process reports. */
+export interface CaseResult {
+  /** Nanoseconds an operation took: the median of the rounds. */
+  wall: number;
+  /** Nanoseconds of CPU time, all threads together. */
+  cpu: number;
+  /** How many operations a round had. */
+  n: number;
+  /** How many rounds were measured. */
+  rounds: number;
+  /** Given with `--turns=1`, for `operations` operations. */
+  host?: HostTurns & { operations: number };
 }
 
-async function once(body: Case, n: number) {
-  const got = await body(n);
-  if (got !== n) throw new Error(`${sideName} ${caseName}: checksum ${got}, wanted ${n}`);
+/** Turns are counted over this many milliseconds of work, so that there is time for some. */
+const TURNS_MS = 150;
+
+/** A side that needs this many nanoseconds an operation is given fewer of them. */
+const SLOW = 20_000;
+
+async function check(body: Case, n: number): Promise<void> {
+  const checksum = await body(n);
+  if (checksum !== n) throw new Error(`The checksum is ${checksum}, not ${n}`);
 }
 
-if (mix) {
-  for (const other of Object.values(side.cases)) await once(other, 400);
+async function measure(sideName: SideName, caseName: CaseName): Promise<CaseResult | null> {
+  const { cases } = await sides[sideName]();
+  const body = cases[caseName];
+  if (body === undefined) return null;
+  const slow = sideName === "effection";
+  if (option("mix", 1)) {
+    for (const other of Object.values(cases)) await check(other, slow ? 100 : 400);
+  }
+  const n = option("n", slow ? sizes[caseName] / 10 : sizes[caseName]);
+  const warmEnd = performance.now() + option("warm", 300);
+  do await check(body, n); while (performance.now() < warmEnd);
+
+  const wall: number[] = [];
+  const cpu: number[] = [];
+  const most = option("rounds", Infinity);
+  const end = performance.now() + option("measure", 300);
+  do {
+    const cpuStart = cpuNanoseconds();
+    const start = performance.now();
+    await check(body, n);
+    wall.push((performance.now() - start) * 1e6 / n);
+    cpu.push((cpuNanoseconds() - cpuStart) / n);
+  } while (wall.length < most && (performance.now() < end || wall.length < 3));
+
+  const result: CaseResult = { wall: median(wall), cpu: median(cpu), n, rounds: wall.length };
+  if (option("turns", 0)) {
+    const fitting = Math.round(TURNS_MS * 1e6 / result.wall / 1000) * 1000;
+    const operations = caseName === "sleep_n" || result.wall > SLOW
+      ? n
+      : Math.max(n, Math.min(fitting, 50 * n));
+    const host = await countHostTurns(() => check(body, operations));
+    result.host = { ...host, operations };
+  }
+  return result;
 }
-for (const end = performance.now() + warmMs; performance.now() < end;) await once(body, n);
-const wall: number[] = [], cpu: number[] = [];
-for (const end = performance.now() + measureMs; performance.now() < end || wall.length < 3;) {
-  const c0 = process.cpuUsage(), t0 = performance.now();
-  await once(body, n);
-  wall.push((performance.now() - t0) * 1e6 / n);
-  const c = process.cpuUsage(c0);
-  cpu.push((c.user + c.system) * 1e3 / n);
+
+if (import.meta.main) {
+  const [sideName, caseName] = Deno.args as [SideName, CaseName];
+  if (!sideNames.includes(sideName) || !caseNames.includes(caseName)) {
+    console.error(`Usage: run.ts side case\n  ${sideNames.join(" ")}\n  ${caseNames.join(" ")}`);
+    Deno.exit(2);
+  }
+  console.log(JSON.stringify(await measure(sideName, caseName)));
+  Deno.exit(); // Timers that a case left standing would keep the process.
 }
-const median = (xs: number[]) => xs.toSorted((a, b) => a - b)[xs.length >> 1];
-console.log(JSON.stringify({ side: sideName, case: caseName, n, rounds: wall.length, wall: median(wall), cpu: median(cpu), best: Math.min(...wall) }));
-Deno.exit();

@@ -13,6 +13,7 @@ export const sides = {
   effect: async () => (await import("./sides/effect.ts")).effect("default"),
   "effect-lean": () => leanEffect("default"),
   "effect-sync": () => leanEffect("sync"),
+  generators: async () => (await import("./sides/generators.ts")).default,
   effection: async () => (await import("./sides/effection.ts")).default,
 } satisfies Record<string, () => Promise<Side>>;
 

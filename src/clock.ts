@@ -67,7 +67,9 @@ class HostAlarm implements Alarm {
     this.close();
     if (when === Infinity) return;
     this.#armed = when;
-    this.#timer = setTimeout(this.#fire, Math.min(Math.ceil(when - performance.now()), LONGEST));
+    const left = Math.ceil(when - performance.now());
+    if (left <= 0) this.#poll();
+    else this.#timer = setTimeout(this.#fire, Math.min(left, LONGEST));
   }
 
   /**

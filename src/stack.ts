@@ -17,6 +17,6 @@ export function frames(stack: string | undefined): string[] {
 /** Only those frames that are the program's own. */
 export function ownFrames(frames: string[]): string[] {
   return frames.filter((frame) =>
-    !frame.includes("<anonymous>") && !(here !== undefined && frame.includes(here))
+    !/<anonymous>|\b(ext|node):/.test(frame) && !(here !== undefined && frame.includes(here))
   );
 }

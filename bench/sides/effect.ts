@@ -75,9 +75,7 @@ const range = (n: number) => Array.from({ length: n }, (_, i) => i);
  *   a documented mode that never lets the host in.
  */
 export function effect(mode: "default" | "sync"): Side {
-  const options = mode === "sync"
-    ? { scheduler: new Scheduler.MixedScheduler("sync") }
-    : undefined;
+  const options = mode === "sync" ? { scheduler: new Scheduler.MixedScheduler("sync") } : undefined;
   const run = <A, E>(program: Effect.Effect<A, E>) => Effect.runPromise(program, options);
 
   const yieldAmong = (k: number) => (n: number) =>

@@ -3,7 +3,17 @@
  *
  * @module
  */
-import { createTask, Future, gather, Lock, Queue, run, sleep, type Task, waitFor } from "../../mod.ts";
+import {
+  createTask,
+  Future,
+  gather,
+  Lock,
+  Queue,
+  run,
+  sleep,
+  type Task,
+  waitFor,
+} from "../../mod.ts";
 import { delay, type Side } from "../cases.ts";
 
 // deno-lint-ignore require-yield -- a child that never waits is the point.

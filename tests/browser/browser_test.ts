@@ -1,4 +1,4 @@
-import { assertEquals, assertGreater, assertRejects } from "@std/assert";
+import { assertEquals, assertGreater, assertGreaterOrEqual, assertRejects } from "@std/assert";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { expected, type Report } from "../packaging/program.ts";
 import { openSite, type Site } from "./site.ts";
@@ -91,10 +91,10 @@ Deno.test("a page that insists on WebAssembly learns that its policy forbids it"
 
 Deno.test("a page draws and fetches while 1,000 coroutines keep the loop busy", async () => {
   const counts = await visit(`${site.open}/busy.html`, readReport);
-  assertGreater(counts.turns, 10_000);
-  assertGreater(counts.frames, 3);
-  assertGreater(counts.timeouts, 3);
-  assertGreater(counts.responses, 3);
+  assertGreater(counts.turns, 1_000);
+  assertGreaterOrEqual(counts.frames, 5);
+  assertGreaterOrEqual(counts.timeouts, 5);
+  assertGreaterOrEqual(counts.responses, 5);
 });
 
 Deno.test("a click ends a loop that would be busy for ever", async () => {

@@ -31,7 +31,7 @@ export function outputOfDeno(args: string[], options?: Deno.CommandOptions): Pro
   return output(Deno.execPath(), [...always, ...args], { ...options, env });
 }
 
-/** The source of a program that prints the report of {@linkcode Report} as JSON. */
+/** The source of a program that prints a {@linkcode Report} as JSON. */
 export function reporter(library: string, program: string, core: "wasm" | "js"): string {
   return `
     import * as wasyncio from ${JSON.stringify(library)};
