@@ -44,6 +44,7 @@ export type { Operation } from "./src/operation.ts";
 export { LifoQueue, PriorityQueue, Queue } from "./src/queue.ts";
 export { run, Runner, type RunOptions } from "./src/run.ts";
 export { currentTask, getRunningLoop } from "./src/running.ts";
+export type { Scheduler } from "./src/scheduler.ts";
 export { BoundedSemaphore, Semaphore } from "./src/semaphore.ts";
 export { shield } from "./src/shield.ts";
 export { sleep } from "./src/sleep.ts";

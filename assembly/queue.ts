@@ -1,12 +1,13 @@
 /** The run queue's producing end. The consuming end is the facade's, through a view of the ring. */
 
-import { Node, NONE, slotOf, state } from "./memory";
+import { NONE } from "./list";
+import { setCell, state } from "./memory";
 
-/** Makes the node's slot ready. The node is out of its list already, or its list is to be emptied. */
+/** Makes a slot ready whose timer is being taken out of its list. */
 @inline
-export function release(node: Node): void {
-  node.next = NONE;
+export function release(slot: u32): void {
+  setCell(slot, NONE);
   const tail = state.tail;
-  store<u32>(((<usize> state.ring) << 2) + ((<usize> (tail & state.mask)) << 2), slotOf(node));
+  store<u32>(<usize> (state.ring + (tail & state.mask)) << 2, slot);
   state.tail = tail + 1;
 }

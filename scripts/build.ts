@@ -23,7 +23,7 @@ const OPTIONS = [
   "--optimizeLevel=3",
   "--shrinkLevel=0",
   "--noAssert",
-  "--initialMemory=1",
+  "--initialMemory=2",
   "--use=abort=",
 ];
 

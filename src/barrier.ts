@@ -36,6 +36,8 @@ export class Barrier {
   readonly #early = new Line(parking);
 
   /**
+   * Makes a barrier.
+   *
    * @param parties How many tasks must arrive.
    * @throws {RangeError} When that is less than one or no whole number.
    */

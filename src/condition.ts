@@ -33,7 +33,11 @@ export class Condition {
   readonly #lock: Lock;
   readonly #line = new Line(parking);
 
-  /** @param lock The lock to use; without one the condition makes its own. */
+  /**
+   * Makes a condition.
+   *
+   * @param lock The lock to use; without one the condition makes its own.
+   */
   constructor(lock: Lock = new Lock()) {
     if (!(lock instanceof Lock)) throw new TypeError(`lock must be a Lock, got ${describe(lock)}`);
     this.#lock = lock;

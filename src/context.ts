@@ -21,7 +21,7 @@ import { currentContext, running, type Variables, type VariablesHolder } from ".
  * context.run(() => console.log(user.get())); // "Ada"; outside the context nothing has changed
  * ```
  */
-export class Context implements VariablesHolder {
+export class Context {
   /** @internal */
   _variables: Variables;
 
@@ -128,6 +128,8 @@ export class ContextVar<T> {
   #hasDefault: boolean;
 
   /**
+   * Makes a variable that no context has a value for yet.
+   *
    * @param name A name for debugging.
    * @param options `defaultValue` is what {@linkcode get} returns where nothing was set.
    */

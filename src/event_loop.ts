@@ -91,7 +91,7 @@ export class EventLoop extends Scheduler {
   readonly #failures = new Set<Future<unknown>>();
   #debugLog: DebugLog | null = null;
   /** @internal The async iterators that coroutines are in the middle of. */
-  readonly _iterators = new Set<AsyncIterator<unknown>>();
+  readonly _iterators: Set<AsyncIterator<unknown>> = new Set();
   /** @internal Told when the loop can never go on. */
   _onDeadlock: ((error: DeadlockError) => void) | null = null;
 

@@ -13,7 +13,6 @@ import {
   done,
   probed,
   wait,
-  type Waitable,
   type Waiting,
   waitingTask,
 } from "./parking.ts";
@@ -54,7 +53,7 @@ class DoneCallback<T> implements Observer {
  * });
  * ```
  */
-export class Future<T> implements PromiseLike<T>, Waitable {
+export class Future<T> implements PromiseLike<T> {
   /** The loop that the future belongs to. */
   readonly loop: EventLoop;
   /** @internal */
@@ -64,6 +63,8 @@ export class Future<T> implements PromiseLike<T>, Waitable {
   #observers: Observer | Observer[] | null = null;
 
   /**
+   * Makes a future that waits for its result.
+   *
    * @param options `loop`: the loop it belongs to; without it the running one, and outside any loop
    * the host's default loop.
    */

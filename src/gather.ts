@@ -124,10 +124,12 @@ export function gather<const A extends readonly Awaitable<unknown>[]>(
   aws: A,
   options: { returnExceptions: true },
 ): Future<Outcomes<A>>;
+/** As above, with all failures thrown. */
 export function gather<const A extends readonly Awaitable<unknown>[]>(
   aws: A,
   options?: GatherOptions,
 ): Future<Results<A>>;
+/** As above, with the awaitables one by one. */
 export function gather<const A extends readonly Awaitable<unknown>[]>(
   ...aws: A
 ): Future<Results<A>>;

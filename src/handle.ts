@@ -4,8 +4,7 @@
  * @module
  */
 import type { EventLoop } from "./event_loop.ts";
-import { running, type Variables, type VariablesHolder } from "./running.ts";
-import type { Runnable } from "./scheduler.ts";
+import { running, type Variables } from "./running.ts";
 
 type Callback = (...args: never[]) => unknown;
 
@@ -18,7 +17,7 @@ type Callback = (...args: never[]) => unknown;
  * handle.cancel();
  * ```
  */
-export class Handle implements Runnable, VariablesHolder {
+export class Handle {
   /** @internal */
   readonly _loop: EventLoop;
   /** @internal */

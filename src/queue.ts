@@ -99,6 +99,8 @@ export class Queue<T> implements AsyncIterable<T> {
   #shutDown = false;
 
   /**
+   * Makes an empty queue.
+   *
    * @param maxsize How many items it holds at most; zero or less means any number.
    * @throws {RangeError} When that is no number.
    */
@@ -255,6 +257,8 @@ export class PriorityQueue<T> extends Queue<T> {
   readonly #compare: Compare<T>;
 
   /**
+   * Makes an empty queue.
+   *
    * @param maxsize How many items it holds at most; zero or less means any number.
    * @param compare Returns a negative number when the first item comes first.
    */

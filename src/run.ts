@@ -37,7 +37,12 @@ export class Runner {
   readonly #context = copyContext();
   #closing: Promise<void> | null = null;
 
-  /** @param options See {@linkcode RunOptions}. */
+  /**
+   * Makes a runner and its loop.
+   *
+   * @param options See {@linkcode RunOptions}.
+   * @throws {TypeError | RangeError} When an option is of the wrong kind.
+   */
   constructor(options: RunOptions = {}) {
     if (typeof options !== "object" || options === null) {
       throw new TypeError(`options must be an object, got ${describe(options)}`);

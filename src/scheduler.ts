@@ -92,6 +92,7 @@ export abstract class Scheduler implements AlarmListener {
   /** @internal In debug mode: called after each step with the milliseconds it took. */
   _observe: ((runnable: Runnable, elapsed: number) => void) | null = null;
 
+  /** @internal {@linkcode EventLoop} makes it. */
   constructor(clock: Clock, core: "wasm" | "js" | undefined, timeSlice: number) {
     this.#core = acquireCore(core);
     this.#clock = clock;

@@ -48,6 +48,8 @@ export class Semaphore {
   readonly _guard: Disposable = { [Symbol.dispose]: () => this.release() };
 
   /**
+   * Makes a semaphore whose permits are all free.
+   *
    * @param value How many permits there are.
    * @throws {RangeError} When that is negative or no whole number.
    */
@@ -122,6 +124,8 @@ export class BoundedSemaphore extends Semaphore {
   readonly #bound: number;
 
   /**
+   * Makes a semaphore whose permits are all free.
+   *
    * @param value How many permits there are.
    * @throws {RangeError} When that is negative or no whole number.
    */

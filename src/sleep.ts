@@ -94,6 +94,7 @@ class Sleep<T> extends Step<T> implements Waitable {
  * ```
  */
 export function sleep(delay: Duration): Operation<void>;
+/** As above, with a result. */
 export function sleep<T>(delay: Duration, result: T): Operation<T>;
 export function sleep<T>(delay: Duration, result?: T): Operation<T | undefined> {
   return new Sleep(milliseconds(delay, "delay"), result);

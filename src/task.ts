@@ -4,14 +4,13 @@
  * @module
  */
 import { generatorPrototype, isCoroutine } from "./generator.ts";
-import { Context, contextOf } from "./context.ts";
+import { type Context, contextOf } from "./context.ts";
 import { describe } from "./duration.ts";
 import { CancelledError } from "./errors.ts";
 import type { EventLoop } from "./event_loop.ts";
-import { Future, type Observer } from "./future.ts";
+import { Future } from "./future.ts";
 import { Operation } from "./operation.ts";
-import { currentContext, running, type Variables, type VariablesHolder } from "./running.ts";
-import type { Runnable } from "./scheduler.ts";
+import { currentContext, running, type Variables } from "./running.ts";
 import { cancelledError, type Waitable, waitingStack } from "./parking.ts";
 
 /** How a task is made. */
@@ -51,7 +50,7 @@ const controllers = new WeakMap<Task<unknown>, AbortController>();
  * const body = yield* task;
  * ```
  */
-export class Task<T> extends Future<T> implements Observer, Runnable, VariablesHolder {
+export class Task<T> extends Future<T> {
   /** @internal */
   _variables: Variables;
   #context: Context | null;

@@ -290,13 +290,14 @@ function* atOnce<T>(aw: Awaitable<T>): Coroutine<T> {
 /** Cancels, and waits until the cancellation is done, without taking the outcome over. */
 function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
   const ended = future.loop.createFuture<void>();
-  const observer = { _futureDone: () => void (ended.done() || ended._succeed()) };
-  future._observe(observer);
+  // By a callback and not at once, so that it waits in any case, and a cancel under way strikes here.
+  const release = () => void (ended.done() || ended.setResult());
+  future.addDoneCallback(release);
   try {
     future.cancel();
     yield* ended;
   } finally {
-    future._unobserve(observer);
+    future.removeDoneCallback(release);
   }
 }
 

@@ -37,7 +37,11 @@ export class VirtualClock implements Clock {
   /** Those who wait until time has nothing left to do for the moment. */
   #onQuiet: (() => void) | null = null;
 
-  /** @param options See {@linkcode VirtualClockOptions}. */
+  /**
+   * Makes a clock that shows zero.
+   *
+   * @param options See {@linkcode VirtualClockOptions}.
+   */
   constructor(options: VirtualClockOptions = {}) {
     this.#autojump = options.autojump ?? true;
   }

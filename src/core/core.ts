@@ -2,8 +2,8 @@
  * The border between the facade and its scheduling core.
  *
  * A core orders integers and nothing else. A *slot* is a small integer that the facade hands out to
- * whatever can be run: a task, a callback. The core keeps slots in two structures, a run queue and a
- * timer heap, and moves those that come due from the second to the first.
+ * whatever can be run: a task, a callback. The core keeps slots in two structures, a run queue and
+ * a timer heap, and moves those that come due from the second to the first.
  *
  * Two implementations stand behind this interface: the AssemblyScript core in `assembly/`, and its
  * TypeScript twin in `twin.ts`. They are interchangeable, down to the last tie.

@@ -1,6 +1,6 @@
 /**
- * Hands out cores and takes them back, so that a short `run()` costs microseconds: a core that waits
- * idle has its memory and its views already, and call sites that have seen it stay quick.
+ * Hands out cores and takes them back, so that a short `run()` costs microseconds: a core that
+ * waits idle has its memory and its views already, and call sites that have seen it stay quick.
  *
  * @module
  */

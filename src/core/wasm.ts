@@ -22,29 +22,30 @@ interface Exports {
 
 let compiled: WebAssembly.Module | undefined;
 
-/**
- * Compiles on first use and not on import: a page whose Content-Security-Policy forbids it can then
- * still import the library.
- */
+/** Compiles on first use: where that is forbidden, importing the library still works. */
 function compile(): WebAssembly.Module {
   return compiled ??= new WebAssembly.Module(decode(WASM_BASE64));
 }
 
 function decode(base64: string): Uint8Array<ArrayBuffer> {
-  // Tens of times faster than going through a string of bytes, but not yet everywhere.
-  const { fromBase64 } = Uint8Array as { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> };
-  if (fromBase64) return fromBase64.call(Uint8Array, base64);
+  const bytes: { fromBase64?(text: string): Uint8Array<ArrayBuffer> } = Uint8Array;
+  // Takes a twentieth of the time, but not every runtime has it.
+  if (bytes.fromBase64) return bytes.fromBase64(base64);
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
-/** A core of its own WebAssembly instance. */
+/** A core in a WebAssembly instance of its own. */
 export class WasmCore implements Core {
   words!: Int32Array;
   doubles!: Float64Array;
   capacity!: number;
   readonly #exports: Exports;
 
-  /** @throws {WebAssembly.CompileError} Where WebAssembly is forbidden. */
+  /**
+   * Makes an empty core.
+   *
+   * @throws {WebAssembly.CompileError} Where a Content-Security-Policy forbids WebAssembly.
+   */
   constructor() {
     const { exports } = new WebAssembly.Instance(compile());
     this.#exports = exports as unknown as Exports;
@@ -52,16 +53,9 @@ export class WasmCore implements Core {
     this.#view();
   }
 
-  #view(): void {
-    const { buffer } = this.#exports.memory;
-    this.words = new Int32Array(buffer);
-    this.doubles = new Float64Array(buffer);
-    this.capacity = this.words[MASK] + 1;
-  }
-
   grow(): void {
     if (!this.#exports.grow()) {
-      throw new RangeError(`Cannot grow beyond ${this.capacity} tasks and timers: out of memory`);
+      throw new RangeError(`Cannot hold more than ${this.capacity} tasks and timers: no memory`);
     }
     this.#view();
   }
@@ -92,5 +86,12 @@ export class WasmCore implements Core {
 
   reset(): void {
     this.#exports.reset();
+  }
+
+  #view(): void {
+    const { buffer } = this.#exports.memory;
+    this.words = new Int32Array(buffer);
+    this.doubles = new Float64Array(buffer);
+    this.capacity = this.words[MASK] + 1;
   }
 }
