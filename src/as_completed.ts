@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { type Awaitable, isAwaitable, notAwaitable, type Result } from "./awaitable.ts";
+import {
+  type Awaitable,
+  isAwaitable,
+  isThenable,
+  listOf,
+  notAwaitable,
+  type Result,
+} from "./awaitable.ts";
 import { ensureFuture } from "./create_task.ts";
 import { describe, type Duration, optionalMilliseconds } from "./duration.ts";
 import { TimeoutError } from "./errors.ts";
@@ -114,10 +121,10 @@ export function asCompleted<const A extends Awaitable<unknown>>(
   options: AsCompletedOptions = {},
 ): AsCompleted<Result<A>> {
   const timeout = optionalMilliseconds(options.timeout, "timeout");
-  if (isAwaitable(aws) || typeof (aws as Iterable<A>)?.[Symbol.iterator] !== "function") {
+  if (isThenable(aws) || typeof (aws as Iterable<A>)?.[Symbol.iterator] !== "function") {
     throw new TypeError(`aws must be an iterable of awaitables, got ${describe(aws)}`);
   }
-  const list = [...new Set(aws as Iterable<A>)];
+  const list = [...new Set(listOf(aws as Iterable<A>, "aws", "awaitables"))];
   list.forEach((aw, i) => {
     if (!isAwaitable(aw)) throw notAwaitable(aw, `aws[${i}]`);
   });

@@ -4,10 +4,11 @@
  * @module
  */
 import { describe } from "./duration.ts";
+import { InvalidStateError } from "./errors.ts";
 import { Future } from "./future.ts";
 import { type Coroutine, isCoroutine } from "./generator.ts";
 import { Operation } from "./operation.ts";
-import { currentLoop } from "./running.ts";
+import { currentContext, currentLoop, running } from "./running.ts";
 
 /**
  * Everything that the scheduler can wait for.
@@ -39,7 +40,8 @@ export function isAwaitable(x: unknown): x is Awaitable<unknown> {
   return isCoroutine(x) || isThenable(x);
 }
 
-function isThenable(x: unknown): x is PromiseLike<unknown> {
+/** @internal Whether `x` can be awaited by `await`: a promise, future, task or operation. */
+export function isThenable(x: unknown): x is PromiseLike<unknown> {
   return (typeof x === "object" || typeof x === "function") && x !== null &&
     typeof (x as { then?: unknown }).then === "function";
 }
@@ -90,11 +92,45 @@ export function futureOf<T>(promise: PromiseLike<T>, loop = currentLoop()): Futu
     return mine;
   };
   future._observe({ _futureDone: release });
-  promise.then(
-    (value) => release()?._succeed(value),
-    (error) => release()?._fail(error),
-  );
+  const settle = (how: (future: Future<T>) => void) => {
+    const mine = release();
+    try {
+      if (mine !== null) how(mine);
+    } catch (error) {
+      // A promise may outlive the loop, which then can't call anybody back.
+      if (!loop.isClosed()) throw error;
+    }
+  };
+  try {
+    promise.then(
+      (value) => settle((future) => future._succeed(value)),
+      (error) => settle((future) => future._fail(error)),
+    );
+  } catch (error) {
+    settle((future) => future._fail(error));
+  }
   return future;
+}
+
+/**
+ * @internal The items of an iterable. It may be a generator, and then it can't be told from a
+ * coroutine until it waits, which it must not do in the name of the running task.
+ */
+export function listOf<T>(iterable: Iterable<T>, argument: string, items: string): T[] {
+  const { task, context } = running;
+  running.context = currentContext();
+  running.task = null;
+  try {
+    return [...iterable];
+  } catch (error) {
+    if (!isCoroutine(iterable) || !(error instanceof InvalidStateError)) throw error;
+    throw new TypeError(`${argument} must be an iterable of ${items}, got a coroutine`, {
+      cause: error,
+    });
+  } finally {
+    running.task = task;
+    running.context = context;
+  }
 }
 
 /** @internal Refuses a coroutine function that was passed without being a function. */

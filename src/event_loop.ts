@@ -212,7 +212,7 @@ export class EventLoop extends Scheduler {
   ): Task<T> {
     const task = new Task<T>(this, iterator, name, context);
     if (this.#debugLog !== null) this.#debugLog.taskMade(task);
-    if (eager && running.loop === this) task._startEagerly();
+    if (eager && running.loop === this && this.isRunning()) task._startEagerly();
     else this._ready(task._slot);
     return task;
   }

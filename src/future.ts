@@ -6,6 +6,7 @@
 import { describe } from "./duration.ts";
 import { CancelledError, InvalidStateError } from "./errors.ts";
 import type { EventLoop } from "./event_loop.ts";
+import type { Task } from "./task.ts";
 import { currentContext, currentLoop, type Variables } from "./running.ts";
 import {
   answerProbe,
@@ -219,6 +220,11 @@ export class Future<T> implements PromiseLike<T> {
   /** @internal A task that waits is cancelled by cancelling what it waits for. */
   _cancelWait(_task: unknown, message: string | undefined): boolean {
     return this.cancel(message);
+  }
+
+  /** @internal */
+  _leave(task: Task<unknown>): boolean {
+    return this.#removeObservers((observer) => observer === task) > 0;
   }
 
   /** @internal */

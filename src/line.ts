@@ -181,6 +181,15 @@ export class Waiter<T> extends Step<T> implements Waitable {
   }
 
   /** @internal */
+  _leave(): boolean {
+    const woken = this.#phase !== WAITING;
+    this.#line._remove(this);
+    this.#phase = LEFT;
+    this.#line.policy.abandon(woken);
+    return !woken;
+  }
+
+  /** @internal */
   _waitCancelled(): boolean {
     return this.#phase === CANCELLED;
   }

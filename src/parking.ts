@@ -22,6 +22,10 @@ export interface Waitable {
   _cancelWait(task: Task<unknown>, message: string | undefined): boolean;
   /** @internal Whether the wait was ended by a cancel, and will throw its error. */
   _waitCancelled(): boolean;
+  /**
+   * @internal Takes the wait back, as if it had never begun; false when the task was woken already.
+   */
+  _leave(task: Task<unknown>): boolean;
 }
 
 /** What `next()` returns when the task has to wait: the value is what it waits for. */
@@ -50,12 +54,15 @@ export function waitingTask(loop: EventLoop | null): Task<unknown> {
   if (loop !== task.loop && loop !== null) {
     throw new InvalidStateError("Cannot wait for what belongs to another event loop");
   }
-  if (task._waitingOn !== null) {
-    throw new InvalidStateError(
-      "Cannot wait twice at once: a coroutine was advanced by hand. Use yield* to run it, or createTask()",
-    );
-  }
+  if (task._waitingOn !== null) throw advancedByHand();
   return task;
+}
+
+/** The error for a task that waits for something, and goes on as if it didn't. */
+export function advancedByHand(): InvalidStateError {
+  return new InvalidStateError(
+    "A coroutine that waits was advanced by hand: run it with yield*, or with createTask()",
+  );
 }
 
 /** Notes what the task waits for, and returns what `next()` must return. */

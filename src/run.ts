@@ -67,23 +67,17 @@ export class Runner {
     if (this.#closing !== null) throw new InvalidStateError("The runner is closed");
     const { loop } = this;
     if (loop.isRunning()) throw new InvalidStateError("The runner is running already");
-    const aw = loop._within(() => own(loop, call(main, "main")));
-    const task = loop.createTask(aw, { context: this.#context });
+    const task = loop._within(() =>
+      loop.createTask(own(loop, call(main, "main")), { context: this.#context })
+    );
     const abort = () => task.cancel();
-    let deadlock: DeadlockError | null = null;
     if (this.#signal?.aborted) abort();
     this.#signal?.addEventListener("abort", abort);
-    loop._onDeadlock = (error) => {
-      deadlock = error;
-      task.cancel();
-    };
     try {
       await untilDone(loop, task);
     } finally {
       this.#signal?.removeEventListener("abort", abort);
-      loop._onDeadlock = null;
     }
-    if (deadlock !== null) throw deadlock;
     return task.result();
   }
 
@@ -91,13 +85,15 @@ export class Runner {
    * Cancels and awaits what is left, reports what of it failed, and closes the loop. Closing again
    * does nothing.
    */
-  close(): Promise<void> {
-    return this.#closing ??= this.#close();
+  async close(): Promise<void> {
+    if (this.#closing === null && this.loop.isRunning()) {
+      throw new InvalidStateError("Cannot close a runner that is running");
+    }
+    await (this.#closing ??= this.#close());
   }
 
   async #close(): Promise<void> {
     const { loop } = this;
-    if (loop.isRunning()) throw new InvalidStateError("Cannot close a runner that is running");
     const tasks = [...loop._tasks()];
     if (tasks.length > 0) {
       for (const task of tasks) task.cancel();
@@ -117,7 +113,6 @@ export class Runner {
         loop.createTask(() => closeIterators(loop)),
       );
     }
-    loop.close();
   }
 
   /** For `await using`: closes the runner. */
@@ -145,12 +140,23 @@ function* closeIterators(loop: EventLoop): Coroutine<void> {
   }
 }
 
-/** Runs the loop until the future is done, and for the one turn more that asyncio takes. */
-function untilDone(loop: EventLoop, future: Future<unknown>): Promise<void> {
-  return new Promise((resolve) => {
-    future.addDoneCallback(() => loop._stop());
-    loop._start(resolve);
-  });
+/**
+ * Runs the loop until the future is done, and for the one turn more that asyncio takes.
+ *
+ * @throws {DeadlockError} When that can never be.
+ */
+async function untilDone(loop: EventLoop, future: Future<unknown>): Promise<void> {
+  let deadlock: DeadlockError | null = null;
+  const stop = () => loop._stop();
+  future.addDoneCallback(stop);
+  loop._onDeadlock = (error) => {
+    deadlock = error;
+    future.removeDoneCallback(stop);
+    loop.callSoon(stop);
+  };
+  await new Promise<void>((resolve) => loop._start(resolve));
+  loop._onDeadlock = null;
+  if (deadlock !== null) throw deadlock;
 }
 
 /**

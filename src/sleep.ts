@@ -67,6 +67,10 @@ class Sleep<T> extends Step<T> implements Waitable {
     return this.#phase === CANCELLED;
   }
 
+  _leave(task: Task<unknown>): boolean {
+    return task.loop._unready(task._slot);
+  }
+
   _cancelWait(task: Task<unknown>, message: string | undefined): boolean {
     if (!task.loop._unready(task._slot)) return false;
     this.#phase = CANCELLED;

@@ -11,7 +11,7 @@ import type { EventLoop } from "./event_loop.ts";
 import { Future } from "./future.ts";
 import { Operation } from "./operation.ts";
 import { currentContext, running, type Variables } from "./running.ts";
-import { cancelledError, type Waitable, waitingStack } from "./parking.ts";
+import { advancedByHand, cancelledError, type Waitable, waitingStack } from "./parking.ts";
 
 /** How a task is made. */
 export interface TaskOptions {
@@ -62,7 +62,7 @@ export class Task<T> extends Future<T> {
   #name: string | number;
   #cancels = 0;
   /** What the next step throws: a cancel that found nothing to cancel, or a wrong yield. */
-  #interruption: CancelRequest | TypeError | null = null;
+  #interruption: CancelRequest | Error | null = null;
   readonly #isGenerator: boolean;
 
   /** @internal */
@@ -142,7 +142,7 @@ export class Task<T> extends Future<T> {
    * @returns How many are left.
    */
   uncancel(): number {
-    if (this.#cancels > 0 && --this.#cancels === 0 && !(this.#interruption instanceof TypeError)) {
+    if (this.#cancels > 0 && --this.#cancels === 0 && !(this.#interruption instanceof Error)) {
       this.#interruption = null;
     }
     return this.#cancels;
@@ -211,19 +211,21 @@ export class Task<T> extends Future<T> {
   #interrupt(): Error {
     const reason = this.#interruption!;
     this.#interruption = null;
-    return reason instanceof TypeError ? reason : cancelledError(reason.message);
+    return reason instanceof Error ? reason : cancelledError(reason.message);
   }
 
   #cancelWait(on: Waitable): void {
     const reason = this.#interruption!;
-    if (reason instanceof TypeError) return;
+    if (reason instanceof Error) return;
     if (on._cancelWait(this, reason.message)) this.#interruption = null;
   }
 
   #returned(value: T): void {
     const interruption = this.#interruption;
+    const strayed = this._waitingOn !== null;
     this.#finish();
-    if (interruption !== null) this._settleCancelled(interruption.message);
+    if (strayed) this._fail(advancedByHand());
+    else if (interruption !== null) this._settleCancelled(interruption.message);
     else {
       if (this.#cancels > 0) this.loop._debugLog?.cancelSwallowed(this);
       this._succeed(value);
@@ -237,15 +239,24 @@ export class Task<T> extends Future<T> {
   }
 
   #finish(): void {
+    const woken = this.#leave();
     this.#coroutine = null;
+    if (woken) this.loop._withdraw(this._slot);
+    else this.loop._release(this._slot);
+  }
+
+  /** Takes back a wait that the step has left behind; returns whether it has woken the task already. */
+  #leave(): boolean {
+    const on = this._waitingOn;
     this._waitingOn = null;
-    this.loop._release(this._slot);
+    return on !== null && !on._leave(this);
   }
 
   #misused(yielded: unknown): void {
-    this._waitingOn = null;
-    this.#interruption = new TypeError(misuse(yielded));
-    this.loop._ready(this._slot);
+    const strayed = this._waitingOn !== null && yielded === undefined;
+    const woken = this.#leave();
+    this.#interruption = strayed ? advancedByHand() : new TypeError(misuse(yielded));
+    if (!woken) this.loop._ready(this._slot);
   }
 }
 

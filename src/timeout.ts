@@ -11,10 +11,10 @@ import {
   iterate,
   notAwaitable,
 } from "./awaitable.ts";
-import { ensureFuture } from "./create_task.ts";
+import { createTask } from "./create_task.ts";
 import { delayTicks, type Duration, moment, optionalMilliseconds } from "./duration.ts";
 import { CancelledError, InvalidStateError, TimeoutError } from "./errors.ts";
-import type { Future } from "./future.ts";
+import { Future } from "./future.ts";
 import type { EventLoop } from "./event_loop.ts";
 import { checkStart, made, type Operation, Step } from "./operation.ts";
 import { running } from "./running.ts";
@@ -276,7 +276,8 @@ class WaitFor<T> extends Limited<T> {
 
 /** With no time at all, only what is done already has a result; the rest is cancelled unstarted. */
 function* atOnce<T>(aw: Awaitable<T>): Coroutine<T> {
-  const future = ensureFuture(aw);
+  // Not eagerly: it must not be started at all.
+  const future = aw instanceof Future ? aw : createTask(aw, { eager: false });
   if (future.done()) return future.result();
   yield* cancelAndWait(future);
   try {

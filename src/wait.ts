@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { listOf } from "./awaitable.ts";
 import { describe, type Duration, optionalMilliseconds } from "./duration.ts";
 import { Future } from "./future.ts";
 import { type Operation, Routine } from "./operation.ts";
@@ -68,7 +69,7 @@ function futuresOf<F extends Future<unknown>>(aws: Iterable<F>): F[] {
   if (aws instanceof Future || typeof aws?.[Symbol.iterator] !== "function") {
     throw new TypeError(`aws must be an iterable of futures and tasks, got ${describe(aws)}`);
   }
-  const futures = [...aws];
+  const futures = listOf(aws, "aws", "futures and tasks");
   futures.forEach((future, i) => {
     if (future instanceof Future) return;
     throw new TypeError(

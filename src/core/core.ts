@@ -43,8 +43,9 @@ export const NEVER = 2 ** 62;
  * A run queue and a timer heap over slots.
  *
  * All times are ticks, whole microseconds held in a double, between -{@linkcode NEVER} and
- * {@linkcode NEVER}; `deadline.ts` converts. Each slot is in the run queue at most once and has at
- * most one timer, so the ring never needs more cells than there are slots.
+ * {@linkcode NEVER}; `duration.ts` converts. Clock readings never go back. Each slot is in the run
+ * queue at most once and has at most one timer, so the ring never needs more cells than there are
+ * slots.
  */
 export interface Core {
   /** The core's memory as 32-bit words; a new view after {@linkcode grow}. */
@@ -53,19 +54,29 @@ export interface Core {
   readonly doubles: Float64Array;
   /** How many slots there is room for: slots are `0 … capacity - 1`. */
   readonly capacity: number;
-  /** Doubles the capacity. The only operation that moves memory and replaces the views. */
+  /**
+   * Doubles the capacity. The only operation that moves memory and replaces the views.
+   *
+   * @throws {RangeError} If the host has no memory for it; the core stays as it is.
+   */
   grow(): void;
-  /** Sets the slot's timer to a tick, past or future. */
+  /**
+   * Sets a timer to a tick, past or future, for a slot that has none. Timers set by
+   * {@linkcode after} must be settled before, or they will stand behind this one.
+   */
   at(slot: number, tick: number): void;
-  /** Sets the slot's timer to fire `ticks` (at least one) after the next clock reading. */
+  /** Sets a timer that fires `ticks`, at least one, after the next clock reading; else as `at`. */
   after(slot: number, ticks: number): void;
   /** Gives the timers set by `after` their deadlines, counted from `now`; makes nothing ready. */
   settle(now: number): void;
   /** Removes the slot's timer; returns whether it had one. */
   cancel(slot: number): boolean;
-  /** Settles, then moves every timer due at `now` to the run queue by deadline, then by insertion. */
+  /**
+   * Settles, then moves every timer that is due at `now` to the run queue, by deadline, then by
+   * insertion.
+   */
   expire(now: number): void;
-  /** The earliest deadline, or a tick before it where that timer was cancelled; NEVER without one. */
+  /** The earliest deadline, or, where that timer was cancelled, a tick before; else NEVER. */
   next(): number;
   /** Empties both structures and keeps the memory. */
   reset(): void;

@@ -5,8 +5,8 @@
  * it steps in where a page's Content-Security-Policy forbids WebAssembly. What all its parts are
  * good for is told in `assembly/`. Two things are different here, for speed:
  *
- * - JavaScript has no 64-bit integers that are quick. So a tick is split into two words, and the heap
- *   goes by digits of 5 bits, 32 buckets to a level.
+ * - JavaScript has no 64-bit integers that are quick. So a tick is split into two words, and the
+ *   heap goes by digits of 5 bits, 32 buckets to a level.
  * - The lists are made of single nodes, one for each slot, and not of chunks. Chunks save reading
  *   memory at the cost of more steps, and in JavaScript that pays only beyond 100,000 timers.
  *

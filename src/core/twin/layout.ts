@@ -21,7 +21,7 @@ export const OCCUPIED = 9;
 /** For each level, which of its buckets hold a timer. */
 export const OCCUPANCY = 16;
 
-/** A node's four words: two for the deadline, a double, and two links. A list's head has the same. */
+/** A node's words: two for the deadline, a double, and two links. A list's head has the same. */
 export const NODE = 4;
 /** The link to the next node, and, in a list's head, to the first. */
 export const NEXT = 2;
