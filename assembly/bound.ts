@@ -7,8 +7,8 @@
  * all that are in there; that waits until somebody asks for `next`.
  */
 
+import { GAP } from "./chunk";
 import { baseOf } from "./heap";
-import { after, GAP, isLone } from "./list";
 import { bucketAt, occupancyOf, state } from "./memory";
 import { LAST, NEVER, tickOf } from "./ticks";
 
@@ -40,7 +40,7 @@ export function renewBound(): void {
   const level: usize = ctz(state.levels);
   const digit = <usize> ctz(occupancyOf(level));
   const head = bucketAt(level, digit);
-  if (isLone(head)) setBound(tickOf(head.first.deadline), false);
+  if (head.isLone) setBound(tickOf(head.first.deadline), false);
   else setBound(tickOf(baseOf(level, digit)), true);
 }
 
@@ -55,7 +55,7 @@ export function scanBound(): void {
   let earliest = LAST;
   let chunk = head;
   do {
-    for (let cell = chunk.first; chunk.reaches(cell); cell = after(cell)) {
+    for (let cell = chunk.first; chunk.reaches(cell); cell = cell.after) {
       if (cell.slot != GAP) earliest = min(earliest, cell.deadline);
     }
     chunk = chunk.next;

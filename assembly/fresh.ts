@@ -6,12 +6,13 @@
  * other reason, and that reading serves them all.
  */
 
-import { after, append, clear, GAP, leave } from "./list";
+import { GAP } from "./chunk";
+import { append, leave } from "./list";
 import { FRESH, state } from "./memory";
 import { place } from "./place";
 import { clamp, LAST } from "./ticks";
 
-/** Adds a timer. In place of its deadline it has its ticks, above all deadlines and known by that. */
+/** Adds a timer. It keeps its ticks in place of a deadline, above them all and known by that. */
 @inline
 export function postpone(slot: u32, ticks: f64): void {
   state.fresh++;
@@ -22,13 +23,13 @@ export function postpone(slot: u32, ticks: f64): void {
 export function settleFresh(now: f64): void {
   let chunk = FRESH;
   do {
-    for (let cell = chunk.first; chunk.reaches(cell); cell = after(cell)) {
+    for (let cell = chunk.first; chunk.reaches(cell); cell = cell.after) {
       if (cell.slot == GAP) continue;
       // A sum of doubles, because it must be a tick that a double can hold.
       place(cell.slot, clamp(now + <f64> (cell.deadline - LAST)));
     }
     chunk = leave(chunk, FRESH);
   } while (chunk != FRESH);
-  clear(FRESH);
+  FRESH.clear();
   state.fresh = 0;
 }

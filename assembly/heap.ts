@@ -9,7 +9,8 @@
  * bucket, so they never pass one another.
  */
 
-import { after, append, clear, GAP, isLone, leave } from "./list";
+import { GAP } from "./chunk";
+import { append, leave } from "./list";
 import { bucketAt, occupancyOf, setOccupancy, state } from "./memory";
 import { release } from "./queue";
 
@@ -54,14 +55,14 @@ export function expireHeap(limit: u64): void {
     if (others == 0) state.levels &= state.levels - 1;
 
     const head = bucketAt(level, digit);
-    if (isLone(head) && head.first.deadline <= limit) {
+    if (head.isLone && head.first.deadline <= limit) {
       // There is nothing to sort, and in a heap of few timers this is the rule.
       release(head.first.slot);
     } else {
       state.current = base;
       let chunk = head;
       do {
-        for (let cell = chunk.first; chunk.reaches(cell); cell = after(cell)) {
+        for (let cell = chunk.first; chunk.reaches(cell); cell = cell.after) {
           if (cell.slot == GAP) continue;
           if (level == 0) release(cell.slot);
           else insert(cell.slot, cell.deadline);
@@ -69,7 +70,7 @@ export function expireHeap(limit: u64): void {
         chunk = leave(chunk, head);
       } while (chunk != head);
     }
-    clear(head);
+    head.clear();
   }
   // No bucket begins before the limit any more, so the rest stands where it belongs.
   if (limit > state.current) state.current = limit;

@@ -5,10 +5,11 @@
  */
 
 import { renewBound, resetBound, scanBound } from "./bound";
+import { NO_CHUNK, NONE } from "./chunk";
 import { postpone, settleFresh } from "./fresh";
 import { expireHeap, vacate } from "./heap";
 import { expireLate } from "./late";
-import { NO_CHUNK, NONE, remove } from "./list";
+import { remove } from "./list";
 import { BUCKETS, cellOf, clearAll, indexOf, setCell, state } from "./memory";
 import { place } from "./place";
 import { clamp, deadlineAt, LAST } from "./ticks";

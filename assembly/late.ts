@@ -5,7 +5,8 @@
  * before anything in the heap. So they wait in a list, and are sorted when they leave it.
  */
 
-import { after, Cell, clear, GAP, isEmpty, leave, NONE } from "./list";
+import { Cell, GAP, NONE } from "./chunk";
+import { leave } from "./list";
 import { LATE } from "./memory";
 import { release } from "./queue";
 
@@ -14,7 +15,7 @@ let rest = NONE;
 
 /** Makes all late timers ready, by deadline, then by insertion. */
 export function expireLate(): void {
-  if (isEmpty(LATE)) return;
+  if (LATE.isEmpty) return;
   // The head's own cell stands before the first one in the row.
   let last = LATE.cell;
   let count: u32 = 0;
@@ -22,7 +23,7 @@ export function expireLate(): void {
   let sorted = true;
   let chunk = LATE;
   do {
-    for (let cell = chunk.first; chunk.reaches(cell); cell = after(cell)) {
+    for (let cell = chunk.first; chunk.reaches(cell); cell = cell.after) {
       if (cell.slot == GAP) continue;
       if (cell.deadline < latest) sorted = false;
       latest = cell.deadline;
@@ -39,7 +40,7 @@ export function expireLate(): void {
   do {
     chunk = leave(chunk, LATE);
   } while (chunk != LATE);
-  clear(LATE);
+  LATE.clear();
 }
 
 /** Takes so many timers off `rest` and returns them sorted. */

@@ -11,80 +11,15 @@
  * is a timer, and a chunk of gaps only is an empty one, to be given back.
  */
 
-import { CELL, CHUNK, isHead, setCell, state } from "./memory";
-
-/** A timer. */
-@unmanaged
-export class Cell {
-  /** When it is due; for a timer that waits for a clock reading, see `fresh.ts`. */
-  deadline: u64;
-  /** Whose timer it is, or `GAP`. */
-  slot: u32;
-  /** The next one in order, while the timers of a list are sorted. */
-  link: Cell;
-}
-
-/** A row of cells behind a header of a cell's size. */
-@unmanaged
-export class Chunk {
-  /** The lists are circular: the last chunk's next is the head. */
-  next: Chunk;
-  prev: Chunk;
-  /** The last cell in use; where there is none, the header's own. */
-  last: Cell;
-
-  /** The header's own cell, in front of the first. */
-  @inline
-  get cell(): Cell {
-    return changetype<Cell>(this);
-  }
-
-  @inline
-  get first(): Cell {
-    return after(this.cell);
-  }
-
-  /** Whether a walk that began with the first cell has not passed the last yet. */
-  @inline
-  reaches(cell: Cell): bool {
-    return changetype<usize>(cell) <= changetype<usize>(this.last);
-  }
-}
-
-export const NONE = changetype<Cell>(0);
-export const NO_CHUNK = changetype<Chunk>(0);
-export const GAP: u32 = 0xffffffff;
-
-@inline
-export function after(cell: Cell): Cell {
-  return changetype<Cell>(changetype<usize>(cell) + CELL);
-}
-
-/** Makes this an empty list of one chunk. */
-@inline
-export function clear(head: Chunk): void {
-  head.next = head;
-  head.prev = head;
-  head.last = head.cell;
-}
-
-@inline
-export function isEmpty(head: Chunk): bool {
-  return head.next == head && head.last == head.cell;
-}
-
-/** Whether there is one timer, and it is where the first was put. */
-@inline
-export function isLone(head: Chunk): bool {
-  return head.next == head && head.last == head.first;
-}
+import { Cell, Chunk, CHUNK, GAP, NO_CHUNK } from "./chunk";
+import { isHead, setCell, state } from "./memory";
 
 /** Adds a timer at the list's end. */
 @inline
 export function append(head: Chunk, slot: u32, deadline: u64): void {
   let chunk = head.prev;
-  let cell = after(chunk.last);
-  if (changetype<usize>(cell) % CHUNK == 0) {
+  let cell = chunk.last.after;
+  if (cell.chunk != chunk) {
     chunk = extend(head);
     cell = chunk.first;
   }
@@ -119,12 +54,12 @@ function free(chunk: Chunk): void {
 
 /** Takes a timer out of its list. If that leaves the list empty, returns its head. */
 export function remove(cell: Cell): Chunk {
-  const chunk = changetype<Chunk>(changetype<usize>(cell) & ~(CHUNK - 1));
+  const chunk = cell.chunk;
   cell.slot = GAP;
   let last = chunk.last;
   if (last != cell) return NO_CHUNK;
   do {
-    last = changetype<Cell>(changetype<usize>(last) - CELL);
+    last = last.before;
   } while (last != chunk.cell && last.slot == GAP);
   chunk.last = last;
   if (last != chunk.cell) return NO_CHUNK;
@@ -137,12 +72,12 @@ export function remove(cell: Cell): Chunk {
     free(chunk);
   }
   // Only a head can be its own next.
-  return isEmpty(next) ? next : NO_CHUNK;
+  return next.isEmpty ? next : NO_CHUNK;
 }
 
 /**
  * Ends a walk's visit to a chunk, and returns the next. Chunks besides the head are given back: the
- * walk takes all timers out, and ends with `clear`.
+ * walk takes all timers out, and ends with the head's `clear`.
  */
 @inline
 export function leave(chunk: Chunk, head: Chunk): Chunk {

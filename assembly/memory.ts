@@ -12,7 +12,7 @@
  * move up when memory grows.
  */
 
-import { Cell, Chunk, clear, NO_CHUNK } from "./list";
+import { Cell, Chunk, CHUNK, NO_CHUNK } from "./chunk";
 
 /** What is kept besides lists. `src/core/core.ts` knows the fields up to `bound` by their place. */
 @unmanaged
@@ -46,9 +46,6 @@ export class State {
 export const LEVELS: usize = 11;
 export const BUCKETS: usize = LEVELS << 6;
 
-export const CELL: usize = 16;
-export const CHUNK: usize = 128;
-
 const OCCUPANCY: usize = 64;
 const LISTS: usize = 256;
 const CHUNKS: usize = LISTS + (BUCKETS + 2) * CHUNK;
@@ -68,7 +65,7 @@ export function bucketAt(level: usize, digit: usize): Chunk {
   return changetype<Chunk>(LISTS + ((level << 6) | digit) * CHUNK);
 }
 
-/** Which list this is the head of: for a bucket `level << 6 | digit`, for a lane `BUCKETS` or more. */
+/** Which list this is the head of: `level << 6 | digit` for a bucket, else `BUCKETS` or more. */
 @inline
 export function indexOf(head: Chunk): usize {
   return (changetype<usize>(head) - LISTS) / CHUNK;
@@ -138,5 +135,5 @@ export function clearAll(): void {
   state.levels = 0;
   state.free = NO_CHUNK;
   state.unused = changetype<Chunk>(CHUNKS);
-  for (let head: usize = LISTS; head < CHUNKS; head += CHUNK) clear(changetype<Chunk>(head));
+  for (let head: usize = LISTS; head < CHUNKS; head += CHUNK) changetype<Chunk>(head).clear();
 }

@@ -1,6 +1,6 @@
 /** The run queue's producing end. The consuming end is the facade's, through a view of the ring. */
 
-import { NONE } from "./list";
+import { NONE } from "./chunk";
 import { setCell, state } from "./memory";
 
 /** Makes a slot ready whose timer is being taken out of its list. */

@@ -93,6 +93,14 @@ export class Runner {
   }
 
   async #close(): Promise<void> {
+    try {
+      await this.#cleanUp();
+    } finally {
+      this.loop.close();
+    }
+  }
+
+  async #cleanUp(): Promise<void> {
     const { loop } = this;
     const tasks = [...loop._tasks()];
     if (tasks.length > 0) {
