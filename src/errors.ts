@@ -1,19 +1,11 @@
 /**
  * The errors of asyncio, under its own names.
  *
- * Each class sets `name` by hand, because a minifier renames classes and an error's name is API.
+ * Each class tells its name by hand, because a minifier renames classes and an error's name is API; by
+ * accessors, because a bundler drops the classes that a program doesn't use only if they do nothing.
  *
  * @module
  */
-
-function named<E extends new (...args: never[]) => Error>(errorClass: E, name: string): void {
-  Object.defineProperty(errorClass, "name", { value: name, configurable: true });
-  Object.defineProperty(errorClass.prototype, "name", {
-    value: name,
-    configurable: true,
-    writable: true,
-  });
-}
 
 /**
  * Thrown at the `yield*` where a cancelled task waits. Clean up in `finally`, and let it pass:
@@ -32,14 +24,19 @@ function named<E extends new (...args: never[]) => Error>(errorClass: E, name: s
  * ```
  */
 export class CancelledError extends Error {
-  static {
-    named(this, "CancelledError");
-    Object.defineProperty(this.prototype, "stack", {
-      get(this: Error) {
-        return String(this);
-      },
-      configurable: true,
-    });
+  /** Its own name. */
+  static override get name(): "CancelledError" {
+    return "CancelledError";
+  }
+
+  /** Its class's name. */
+  override get name(): "CancelledError" {
+    return "CancelledError";
+  }
+
+  /** The stack of one that was made without. */
+  override get stack(): string {
+    return String(this);
   }
 }
 
@@ -70,8 +67,14 @@ export function lightCancelledError(): CancelledError {
  * ```
  */
 export class TimeoutError extends Error {
-  static {
-    named(this, "TimeoutError");
+  /** Its own name. */
+  static override get name(): "TimeoutError" {
+    return "TimeoutError";
+  }
+
+  /** Its class's name. */
+  override get name(): "TimeoutError" {
+    return "TimeoutError";
   }
 }
 
@@ -87,8 +90,14 @@ export class TimeoutError extends Error {
  * ```
  */
 export class InvalidStateError extends Error {
-  static {
-    named(this, "InvalidStateError");
+  /** Its own name. */
+  static override get name(): "InvalidStateError" {
+    return "InvalidStateError";
+  }
+
+  /** Its class's name. */
+  override get name(): "InvalidStateError" {
+    return "InvalidStateError";
   }
 }
 
@@ -101,8 +110,14 @@ export class InvalidStateError extends Error {
  * ```
  */
 export class QueueEmpty extends Error {
-  static {
-    named(this, "QueueEmpty");
+  /** Its own name. */
+  static override get name(): "QueueEmpty" {
+    return "QueueEmpty";
+  }
+
+  /** Its class's name. */
+  override get name(): "QueueEmpty" {
+    return "QueueEmpty";
   }
 }
 
@@ -117,8 +132,14 @@ export class QueueEmpty extends Error {
  * ```
  */
 export class QueueFull extends Error {
-  static {
-    named(this, "QueueFull");
+  /** Its own name. */
+  static override get name(): "QueueFull" {
+    return "QueueFull";
+  }
+
+  /** Its class's name. */
+  override get name(): "QueueFull" {
+    return "QueueFull";
   }
 }
 
@@ -133,8 +154,14 @@ export class QueueFull extends Error {
  * ```
  */
 export class QueueShutDown extends Error {
-  static {
-    named(this, "QueueShutDown");
+  /** Its own name. */
+  static override get name(): "QueueShutDown" {
+    return "QueueShutDown";
+  }
+
+  /** Its class's name. */
+  override get name(): "QueueShutDown" {
+    return "QueueShutDown";
   }
 }
 
@@ -149,8 +176,14 @@ export class QueueShutDown extends Error {
  * ```
  */
 export class BrokenBarrierError extends Error {
-  static {
-    named(this, "BrokenBarrierError");
+  /** Its own name. */
+  static override get name(): "BrokenBarrierError" {
+    return "BrokenBarrierError";
+  }
+
+  /** Its class's name. */
+  override get name(): "BrokenBarrierError" {
+    return "BrokenBarrierError";
   }
 }
 
@@ -164,7 +197,13 @@ export class BrokenBarrierError extends Error {
  * ```
  */
 export class DeadlockError extends Error {
-  static {
-    named(this, "DeadlockError");
+  /** Its own name. */
+  static override get name(): "DeadlockError" {
+    return "DeadlockError";
+  }
+
+  /** Its class's name. */
+  override get name(): "DeadlockError" {
+    return "DeadlockError";
   }
 }

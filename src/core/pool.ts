@@ -15,7 +15,7 @@ export type CoreKind = "wasm" | "js";
 /** More loops than this at the same time are rare, and cost what they would without a pool. */
 const MAX_IDLE = 8;
 /** A core that grew beyond this has served a crowd, and its memory is better given back. */
-const MAX_BYTES = 1 << 20;
+const MAX_BYTES = 1 << 23;
 
 const idle: Record<CoreKind, Core[]> = { wasm: [], js: [] };
 
