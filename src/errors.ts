@@ -1,11 +1,19 @@
 /**
  * The errors of asyncio, under its own names.
  *
- * Each class tells its name by hand, because a minifier renames classes and an error's name is API; by
- * accessors, because a bundler drops the classes that a program doesn't use only if they do nothing.
+ * Each class sets `name` by hand, because a minifier renames classes and an error's name is API.
  *
  * @module
  */
+
+function named<E extends new (...args: never[]) => Error>(errorClass: E, name: string): void {
+  Object.defineProperty(errorClass, "name", { value: name, configurable: true });
+  Object.defineProperty(errorClass.prototype, "name", {
+    value: name,
+    configurable: true,
+    writable: true,
+  });
+}
 
 /**
  * Thrown at the `yield*` where a cancelled task waits. Clean up in `finally`, and let it pass:
@@ -24,19 +32,14 @@
  * ```
  */
 export class CancelledError extends Error {
-  /** Its own name. */
-  static override get name(): "CancelledError" {
-    return "CancelledError";
-  }
-
-  /** Its class's name. */
-  override get name(): "CancelledError" {
-    return "CancelledError";
-  }
-
-  /** The stack of one that was made without. */
-  override get stack(): string {
-    return String(this);
+  static {
+    named(this, "CancelledError");
+    Object.defineProperty(this.prototype, "stack", {
+      get(this: Error) {
+        return String(this);
+      },
+      configurable: true,
+    });
   }
 }
 
@@ -67,14 +70,8 @@ export function lightCancelledError(): CancelledError {
  * ```
  */
 export class TimeoutError extends Error {
-  /** Its own name. */
-  static override get name(): "TimeoutError" {
-    return "TimeoutError";
-  }
-
-  /** Its class's name. */
-  override get name(): "TimeoutError" {
-    return "TimeoutError";
+  static {
+    named(this, "TimeoutError");
   }
 }
 
@@ -90,14 +87,8 @@ export class TimeoutError extends Error {
  * ```
  */
 export class InvalidStateError extends Error {
-  /** Its own name. */
-  static override get name(): "InvalidStateError" {
-    return "InvalidStateError";
-  }
-
-  /** Its class's name. */
-  override get name(): "InvalidStateError" {
-    return "InvalidStateError";
+  static {
+    named(this, "InvalidStateError");
   }
 }
 
@@ -110,14 +101,8 @@ export class InvalidStateError extends Error {
  * ```
  */
 export class QueueEmpty extends Error {
-  /** Its own name. */
-  static override get name(): "QueueEmpty" {
-    return "QueueEmpty";
-  }
-
-  /** Its class's name. */
-  override get name(): "QueueEmpty" {
-    return "QueueEmpty";
+  static {
+    named(this, "QueueEmpty");
   }
 }
 
@@ -132,14 +117,8 @@ export class QueueEmpty extends Error {
  * ```
  */
 export class QueueFull extends Error {
-  /** Its own name. */
-  static override get name(): "QueueFull" {
-    return "QueueFull";
-  }
-
-  /** Its class's name. */
-  override get name(): "QueueFull" {
-    return "QueueFull";
+  static {
+    named(this, "QueueFull");
   }
 }
 
@@ -154,14 +133,8 @@ export class QueueFull extends Error {
  * ```
  */
 export class QueueShutDown extends Error {
-  /** Its own name. */
-  static override get name(): "QueueShutDown" {
-    return "QueueShutDown";
-  }
-
-  /** Its class's name. */
-  override get name(): "QueueShutDown" {
-    return "QueueShutDown";
+  static {
+    named(this, "QueueShutDown");
   }
 }
 
@@ -176,14 +149,8 @@ export class QueueShutDown extends Error {
  * ```
  */
 export class BrokenBarrierError extends Error {
-  /** Its own name. */
-  static override get name(): "BrokenBarrierError" {
-    return "BrokenBarrierError";
-  }
-
-  /** Its class's name. */
-  override get name(): "BrokenBarrierError" {
-    return "BrokenBarrierError";
+  static {
+    named(this, "BrokenBarrierError");
   }
 }
 
@@ -197,13 +164,7 @@ export class BrokenBarrierError extends Error {
  * ```
  */
 export class DeadlockError extends Error {
-  /** Its own name. */
-  static override get name(): "DeadlockError" {
-    return "DeadlockError";
-  }
-
-  /** Its class's name. */
-  override get name(): "DeadlockError" {
-    return "DeadlockError";
+  static {
+    named(this, "DeadlockError");
   }
 }

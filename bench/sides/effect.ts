@@ -28,6 +28,13 @@ const ponger = Effect.fnUntraced(
   },
 );
 
+const handOver = Effect.fnUntraced(function* (queue: Queue.Queue<number>, n: number) {
+  for (let i = 0; i < n; i++) {
+    yield* Queue.offer(queue, 1);
+    yield* Effect.yieldNow;
+  }
+});
+
 const produce = Effect.fnUntraced(function* (queue: Queue.Queue<number>, n: number) {
   for (let i = 0; i < n; i++) yield* Queue.offer(queue, 1);
 });
@@ -87,11 +94,11 @@ export function effect(mode: "default" | "sync"): Side {
       return sum;
     }));
 
-  const pump = (make: () => Effect.Effect<Queue.Queue<number>>) => (n: number) =>
+  const pump = (make: () => Effect.Effect<Queue.Queue<number>>, put = produce) => (n: number) =>
     run(Effect.gen(function* () {
       const queue = yield* make();
       const consumer = yield* Effect.forkChild(consume(queue, n));
-      const producer = yield* Effect.forkChild(produce(queue, n));
+      const producer = yield* Effect.forkChild(put(queue, n));
       yield* Fiber.join(producer);
       return yield* Fiber.join(consumer);
     }));
@@ -159,7 +166,8 @@ export function effect(mode: "default" | "sync"): Side {
           Effect.forEach(range(n), () => Effect.timeout(body, 60_000), unbounded),
           (xs) => xs.length,
         )),
-      queue_unbounded: pump(() => Queue.unbounded<number>()),
+      queue_unbounded: pump(() => Queue.unbounded<number>(), handOver),
+      queue_pileup: pump(() => Queue.unbounded<number>()),
       queue_bounded_64: pump(() => Queue.bounded<number>(64)),
       queue_bounded_1: pump(() => Queue.bounded<number>(1)),
       queue_takeall: (n) =>

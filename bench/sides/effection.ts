@@ -55,6 +55,25 @@ const yieldAmong = (k: number) => (n: number) =>
     return yield* join(tasks);
   });
 
+/** Gives up its turn after so many items. Its queue is unbounded; there is no bounded one. */
+const pump = (turn: number) => (n: number) =>
+  run(function* () {
+    const queue = createQueue<number, never>();
+    const consumer = yield* spawn(function* () {
+      let sum = 0;
+      for (let i = 0; i < n; i++) sum += (yield* queue.next()).value;
+      return sum;
+    });
+    const producer = yield* spawn(function* () {
+      for (let i = 1; i <= n; i++) {
+        queue.add(1);
+        if (i % turn === 0) yield* yieldNow();
+      }
+    });
+    yield* producer;
+    return yield* consumer;
+  });
+
 const forever = () => sleep(60_000);
 
 /** There is no timeout; a race against sleep is the documented recipe. */
@@ -147,25 +166,9 @@ const side: Side = {
         for (let i = 0; i < n; i++) operations.push(timeout(child(), 60_000));
         return (yield* all(operations)).length;
       }),
-    // Its queue is unbounded, and adding to it is synchronous; there is no bounded one.
-    queue_unbounded: (n) =>
-      run(function* () {
-        const queue = createQueue<number, never>();
-        const consumer = yield* spawn(function* () {
-          let sum = 0;
-          for (let i = 0; i < n; i++) sum += (yield* queue.next()).value;
-          return sum;
-        });
-        const producer = yield* spawn(function* () {
-          for (let i = 0; i < n; i++) {
-            queue.add(1);
-            // Or all of them pile up, and each costs as much as there are: add() is Array.unshift().
-            if ((i & 63) === 63) yield* yieldNow();
-          }
-        });
-        yield* producer;
-        return yield* consumer;
-      }),
+    queue_unbounded: pump(1),
+    // If all of them piled up, each would cost as much as there are: add() is Array.unshift().
+    queue_pileup: pump(64),
     mutex_free: (n) =>
       run(function* () {
         const mutex = createMutex();

@@ -129,13 +129,16 @@ async function spawnJoin(n: number): Promise<number> {
   return (await Promise.all(promises)).length;
 }
 
+/** A task that takes so many items, one by one. */
+async function consume(queue: { take(): number | Promise<number> }, n: number): Promise<number> {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += await queue.take();
+  return sum;
+}
+
 const bounded = (limit: number) => async (n: number) => {
   const queue = new BoundedQueue<number>(limit);
-  const consumer = (async () => {
-    let sum = 0;
-    for (let i = 0; i < n; i++) sum += await queue.take();
-    return sum;
-  })();
+  const consumer = consume(queue, n);
   for (let i = 0; i < n; i++) await queue.put(1);
   return consumer;
 };
@@ -199,16 +202,18 @@ const side: Side = {
     },
     async queue_unbounded(n) {
       const queue = new AsyncQueue<number>();
-      const consumer = (async () => {
-        let sum = 0;
-        for (let i = 0; i < n; i++) sum += await queue.take();
-        return sum;
-      })();
+      const consumer = consume(queue, n);
       for (let i = 0; i < n; i++) {
         queue.put(1);
         await tick();
       }
-      return consumer;
+      return await consumer;
+    },
+    async queue_pileup(n) {
+      const queue = new AsyncQueue<number>();
+      const consumer = consume(queue, n);
+      for (let i = 0; i < n; i++) queue.put(1);
+      return await consumer;
     },
     queue_bounded_64: bounded(64),
     queue_bounded_1: bounded(1),

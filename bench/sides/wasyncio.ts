@@ -49,6 +49,7 @@ function* consume(queue: Queue<number>, n: number) {
   return sum;
 }
 
+/** A `maxsize` of zero is no limit. */
 function* bounded(maxsize: number, n: number) {
   const queue = new Queue<number>(maxsize);
   const consumer = createTask(consume(queue, n));
@@ -133,6 +134,7 @@ export function wasyncio(core: "wasm" | "js"): Side {
           }
           return yield* consumer;
         }, options),
+      queue_pileup: (n) => run(() => bounded(0, n), options),
       queue_bounded_64: (n) => run(() => bounded(64, n), options),
       queue_bounded_1: (n) => run(() => bounded(1, n), options),
       queue_takeall: (n) =>
