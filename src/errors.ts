@@ -38,6 +38,9 @@ export class CancelledError extends Error {
       get(this: Error) {
         return String(this);
       },
+      set(this: Error, value: unknown) {
+        Object.defineProperty(this, "stack", { value, configurable: true, writable: true });
+      },
       configurable: true,
     });
   }
