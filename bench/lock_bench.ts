@@ -1,0 +1,3 @@
+import { compare } from "./compare.ts";
+
+await compare("mutex_free", "mutex_contended");

@@ -1,0 +1,85 @@
+/**
+ * Runs all sides of all cases and writes what came out: `bench/RESULTS.md` and `bench/results.svg`.
+ *
+ *     deno task bench:report
+ *     deno task bench:report --quick --cases=yield_100,gather --sides=native,wasyncio
+ *
+ * Options: `--rounds=` processes for each number, 3 without it; `--cases=` and `--sides=`, names with
+ * commas between them; `--quick` measures briefly, once; `--out=` another folder to write to.
+ * A part of everything is printed, and written only where `--out` says so.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { type CaseName, caseNames } from "./cases.ts";
+import { chart } from "./report/chart.ts";
+import { collect, type Plan } from "./report/collect.ts";
+import { type Contender, contenders } from "./report/contenders.ts";
+import { ratioTable, report, type Table } from "./report/markdown.ts";
+import { judge } from "./report/targets.ts";
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string" },
+    cases: { type: "string" },
+    sides: { type: "string" },
+    quick: { type: "boolean", default: false },
+    out: { type: "string" },
+  },
+});
+
+/** The names in a list with commas, all of which must exist. */
+function names<T extends string>(list: string | undefined, all: readonly T[]): readonly T[] {
+  if (list === undefined) return all;
+  const chosen = list.split(",") as T[];
+  const unknown = chosen.filter((name) => !all.includes(name));
+  if (unknown.length === 0) return chosen;
+  console.error(`There is no ${unknown.join(", ")}; there are ${all.join(", ")}`);
+  Deno.exit(2);
+}
+
+/** Columns side by side, numbers to the right. */
+function print(table: Table): void {
+  const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
+  for (const row of table) {
+    const cells = row.map((cell, i) => i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]));
+    console.log(cells.join("  "));
+  }
+}
+
+const start = performance.now();
+const whole = values.cases === undefined && values.sides === undefined;
+const plan: Plan = {
+  rounds: Number(values.rounds ?? (values.quick ? 1 : 3)),
+  cases: names<CaseName>(values.cases, caseNames),
+  sides: names<Contender>(values.sides, contenders),
+  quick: values.quick,
+  rest: whole,
+  progress: (line) => {
+    const seconds = Math.round((performance.now() - start) / 1000);
+    console.error(`${`${seconds}`.padStart(4)} s  ${line}`);
+  },
+};
+if (!(plan.rounds >= 1)) {
+  console.error("--rounds must be at least 1");
+  Deno.exit(2);
+}
+const results = await collect(plan);
+
+console.log("\nHow many times as long the others take:\n");
+print(ratioTable(results));
+console.log("\nTargets:\n");
+for (const { what, target, achieved, met } of judge(results)) {
+  console.log(`${met ? "met   " : "MISSED"}  ${what}: ${achieved} (${target})`);
+}
+if (whole || values.out !== undefined) {
+  const folder = values.out ?? fileURLToPath(new URL(".", import.meta.url));
+  Deno.mkdirSync(folder, { recursive: true });
+  Deno.writeTextFileSync(join(folder, "RESULTS.md"), report(results, plan.rounds));
+  Deno.writeTextFileSync(join(folder, "results.svg"), chart(results));
+  console.log(`\nWritten: ${join(folder, "RESULTS.md")} and results.svg beside it`);
+}
+for (const failure of results.failures) console.error(`FAILED  ${failure}`);
+if (results.failures.length > 0) Deno.exit(1);

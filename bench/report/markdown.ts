@@ -1,0 +1,233 @@
+/**
+ * The report as Markdown.
+ *
+ * @module
+ */
+import { caseNames, operations } from "../cases.ts";
+import { median } from "../measure.ts";
+import { amounts, growing, own, standing } from "./collect.ts";
+import { type Contender, contenders, looks } from "./contenders.ts";
+import type { Results } from "./results.ts";
+import { judge } from "./targets.ts";
+
+/** Rows of cells; the first row is the head. */
+export type Table = string[][];
+
+/** Nanoseconds and the like, to three digits or so. */
+export function digits(x: number | undefined): string {
+  if (x === undefined) return "";
+  return x < 100 ? x.toFixed(1) : Math.round(x).toLocaleString("en");
+}
+
+/** A factor, to two or three digits. */
+export function factor(x: number): string {
+  return `${x < 10 ? x.toFixed(1) : Math.round(x).toLocaleString("en")}×`;
+}
+
+/** Ours in nanoseconds, and how many times as long the others take. Without ours, the first one's. */
+export function ratioTable(results: Results): Table {
+  const [first, ...others] = present(results);
+  const rows = caseNames.filter((name) => results.cases.has(name)).map((name) => {
+    const ours = results.ns(first, name);
+    const ratios = others.map((contender) => {
+      const theirs = results.ns(contender, name);
+      return theirs === undefined || ours === undefined ? "" : factor(theirs / ours);
+    });
+    return [`\`${name}\``, digits(ours), ...ratios];
+  });
+  return [
+    ["case", `${looks[first].short}, ns`, ...others.map((other) => looks[other].short)],
+    ...rows,
+  ];
+}
+
+/** Nanoseconds of all, and CPU time where it differs much. */
+export function absoluteTable(results: Results): Table {
+  const all = present(results);
+  const rows = caseNames.filter((name) => results.cases.has(name)).map((name) => [
+    `\`${name}\``,
+    ...all.map((contender) => {
+      const measured = results.cases.get(name)?.get(contender);
+      if (measured === undefined) return "";
+      return `${digits(median(measured.wall))} / ${digits(median(measured.cpu))}`;
+    }),
+  ]);
+  return [["case", ...all.map((contender) => looks[contender].short)], ...rows];
+}
+
+/** How often the host gets in, and how long it waits. */
+function hostTable(results: Results): Table {
+  const all = present(results).filter((contender) => contender !== "generators");
+  const rows = caseNames.filter((name) => results.cases.has(name)).map((name) => [
+    `\`${name}\``,
+    ...all.map((contender) => {
+      const host = results.cases.get(name)?.get(contender)?.host;
+      if (host === undefined) return "";
+      const longest = `${host.longest.toFixed(host.longest < 10 ? 1 : 0)} ms`;
+      if (host.turns === 0) return `never in ${longest}`;
+      return `${digits(host.turns * 1000 / host.operations)}, ${longest}`;
+    }),
+  ]);
+  return [["case", ...all.map((contender) => looks[contender].short)], ...rows];
+}
+
+function memoryTable(results: Results): Table {
+  const rows = [...results.park].filter(([contender]) => contender !== "generators")
+    .map(([contender, { heap, buffers }]) => [
+      looks[contender].label,
+      heap.toFixed(0),
+      buffers.toFixed(0),
+      (heap + buffers).toFixed(0),
+    ]);
+  return [["side", "heap", "buffers and WebAssembly", "together"], ...rows];
+}
+
+function timersTable(results: Results): Table {
+  const rows = standing.flatMap((count) =>
+    own.flatMap((side) => {
+      const result = results.timers.get(side)?.get(count);
+      if (result === undefined) return [];
+      const { add, addAt, cancel, hold } = result;
+      const name = side === "native" ? "`setTimeout`, `clearTimeout`" : looks[side].label;
+      const numbers = [add, addAt, cancel, hold].map(digits);
+      return [[count.toLocaleString("en"), name, ...numbers]];
+    })
+  );
+  return [
+    ["standing", "side", "add after", "add at", "cancel", "fire and add another (CPU)"],
+    ...rows,
+  ];
+}
+
+function growthTable(results: Results): Table {
+  const rows = growing.flatMap((name) =>
+    own.flatMap((side) => {
+      const growth = results.growth.get(name)?.get(side);
+      if (growth === undefined) return [];
+      return [[
+        `\`${name}\``,
+        looks[side].label,
+        ...amounts.map((n) => digits(growth.get(n))),
+      ]];
+    })
+  );
+  return [["case", "side", ...amounts.map((n) => n.toLocaleString("en"))], ...rows];
+}
+
+/** What each kind of latency is. */
+const kinds: Record<string, string> = {
+  "lateness light": "a timer, one at a time",
+  "lateness heavy": "10,000 timers in a second, each with 30 µs of work",
+  "host timers": "a host's `setTimeout`",
+  "host http": "a request to a server in the same process, there and back",
+};
+
+function latencyTable(results: Results): Table {
+  const rows = [...results.lateness].flatMap(([kind, sides]) =>
+    [...sides].map(([side, { p50, p99, samples }]) => {
+      const beside = side === "native" ? "beside nothing" : "beside 100,000 busy tasks";
+      const who = kind.startsWith("host") ? beside : looks[side].label;
+      return [kinds[kind], who, p50.toFixed(2), p99.toFixed(2), samples.toLocaleString("en")];
+    })
+  );
+  return [["what", "", "p50, ms", "p99, ms", "samples"], ...rows];
+}
+
+function present(results: Results): Contender[] {
+  return contenders.filter((contender) =>
+    [...results.cases.values()].some((measured) => measured.has(contender))
+  );
+}
+
+/** A table in Markdown: the first columns to the left, numbers to the right. */
+function markdown(table: Table, left: number = 1): string {
+  const [head, ...rows] = table;
+  const rule = head.map((_, column) => column < left ? "---" : "---:");
+  return [head, rule, ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+}
+
+function machineText({ machine }: Results, rounds: number): string {
+  const { asyncio, uvloop } = machine;
+  const facts: string[][] = [
+    ["", ""],
+    ["date", machine.date],
+    ["CPU", `${machine.cpu}, ${machine.cores} cores, ${machine.memory} of memory`],
+    ["system", machine.system],
+    ["load when it began", machine.load.toFixed(2)],
+    ["Deno", `${machine.deno} (V8 ${machine.v8})`],
+    ["wasyncio", machine.wasyncio],
+    ["Effect", machine.effect],
+    ["Effection", machine.effection],
+    ["asyncio", asyncio ? `${asyncio.implementation} ${asyncio.python}` : "not found"],
+    ["uvloop", uvloop ? `${uvloop.uvloop} on ${uvloop.python}` : "not found"],
+    ["processes per number", `${rounds}`],
+  ];
+  return markdown(facts, 2);
+}
+
+/** The whole report. */
+export function report(results: Results, rounds: number): string {
+  const verdicts = judge(results);
+  const met = verdicts.filter((verdict) => verdict.met).length;
+  const idle = [...results.idle].map(([side, { cpu, wakeUps }]) =>
+    `${looks[side].label} ${cpu.toFixed(1)} ms of CPU time` +
+    (wakeUps === null ? "" : ` and ${wakeUps} wake-ups of its threads`)
+  ).join(", ");
+  const starts = [...results.startup].map(([program, times]) =>
+    `${program === "run.ts" ? "with the library" : "empty"} ${median(times).toFixed(1)} ms`
+  ).join(", ");
+  const parts = [
+    "# Results",
+    "Made by `deno task bench:report`; [README.md](README.md) says how to read it.",
+    machineText(results, rounds),
+    "## How many times as long the others take",
+    "Below 1× the other side is faster. `sleep_n` compares CPU time, all else wall-clock time.",
+    markdown(ratioTable(results)),
+    "![The same as a chart](results.svg)",
+    "## Targets",
+    `${met} of ${verdicts.length} are met.`,
+    markdown([
+      ["what", "target", "reached", ""],
+      ...verdicts.map(({ what, target, achieved, met }) => [
+        what,
+        target,
+        achieved,
+        met ? "met" : "**missed**",
+      ]),
+    ], 4),
+    "## Nanoseconds per operation, wall clock / CPU",
+    markdown(absoluteTable(results)),
+    "One operation is:",
+    caseNames.map((name) => `- \`${name}\`: ${operations[name]}`).join("\n"),
+    "## How often the host gets in",
+    "Turns of the host per 1,000 operations, and the longest time without one. A side that never lets " +
+    "the host in starves timers, sockets and rendering for as long as it works.",
+    markdown(hostTable(results)),
+  ];
+  if (results.park.size > 0) {
+    parts.push("## Bytes per parked task");
+    parts.push(
+      "A task that waits and does nothing. For CPython it is what the process grows by.",
+      markdown(memoryTable(results)),
+    );
+  }
+  if (results.timers.size > 0) {
+    parts.push("## Timers alone, ns, with others standing", markdown(timersTable(results), 2));
+  }
+  if (results.growth.size > 0) {
+    parts.push("## As work grows, ns per operation", markdown(growthTable(results), 2));
+  }
+  if (results.lateness.size > 0) {
+    parts.push("## Latency", markdown(latencyTable(results), 2));
+    parts.push(
+      `Sleeping for two seconds costs: ${idle}.`,
+      `From start to end of a program: ${starts} (median of ${
+        results.startup.get("run.ts")?.length ?? 0
+      }).`,
+    );
+  }
+  if (results.failures.length > 0) {
+    parts.push("## Failures", results.failures.map((failure) => `- ${failure}`).join("\n"));
+  }
+  return parts.join("\n\n") + "\n";
+}

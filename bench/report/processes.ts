@@ -1,0 +1,46 @@
+/**
+ * Running measurements, each in a process of its own.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+
+/** Where the repository is. */
+export const repository = new URL("../../", import.meta.url);
+
+/** A measurement that takes longer than this many milliseconds has gone wrong. */
+const LIMIT = 120_000;
+
+const decoder = new TextDecoder();
+
+async function output(command: string, args: string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(command, {
+    args,
+    cwd: fileURLToPath(repository),
+    stdout: "piped",
+    stderr: "piped",
+    signal: AbortSignal.timeout(LIMIT),
+  }).output();
+  if (success) return decoder.decode(stdout);
+  const lines = decoder.decode(stderr).trim().split("\n");
+  throw new Error(lines.find((line) => /error/i.test(line)) ?? lines.at(-1));
+}
+
+/** Runs a program of this folder under Deno and returns what it prints as JSON. */
+export async function deno<T>(program: string, ...args: string[]): Promise<T> {
+  const flags = ["run", "--quiet", "--allow-all"];
+  if (program === "park.ts") flags.push("--v8-flags=--expose-gc");
+  return JSON.parse(await output(Deno.execPath(), [...flags, `bench/${program}`, ...args]));
+}
+
+/** Runs a case of CPython's. */
+export async function python<T>(executable: string, ...args: string[]): Promise<T> {
+  return JSON.parse(await output(executable, ["bench/sides/asyncio_cases.py", ...args]));
+}
+
+/** How many milliseconds a program takes from start to end. */
+export async function time(program: string): Promise<number> {
+  const start = performance.now();
+  await output(Deno.execPath(), ["run", "--quiet", `bench/${program}`]);
+  return performance.now() - start;
+}

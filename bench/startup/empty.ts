@@ -1,0 +1,1 @@
+// The shortest program there is: what a start costs without the library.

@@ -1,0 +1,3 @@
+import { compare } from "./compare.ts";
+
+await compare("yield_2", "yield_100", "ping_pong");
