@@ -2,76 +2,83 @@
  * The timer heap: a monotone radix heap, 64-way.
  *
  * A timer stands in the bucket of the highest 6-bit digit in which its deadline differs from the
- * heap's own time. So a bucket of level 0 holds a single deadline, in order of insertion; a bucket
- * of a higher level holds a span of deadlines, all of them after those of the levels below. When
- * the earliest bucket comes due, the heap's time moves to where that bucket begins, and its timers
- * are dealt out again, in order: each lands at least one level down. Equal deadlines always share a
- * bucket, so they never pass one another.
+ * heap's current tick. So a bucket of level 0 holds one deadline only, in the order of insertion; and
+ * a bucket of a higher level holds a span of deadlines, all of them after those of the levels below.
+ * When the earliest bucket comes due, the heap's tick moves to where that bucket begins, and its
+ * timers are dealt out again, in order: each lands at least one level down. Equal deadlines always
+ * share a bucket and so never pass each other.
  */
 
-import { GAP } from "./chunk";
-import { append, leave } from "./list";
-import { bucketAt, occupancyOf, setOccupancy, state } from "./memory";
+import { append, empty } from "./list";
+import { headAt, Node, occupancyOf, setOccupancy, state } from "./memory";
 import { release } from "./queue";
 
-/** Adds a timer that is due after the heap's time, or, when it is dealt out again, at it. */
-@inline
-export function insert(slot: u32, deadline: u64): void {
-  const bit = 63 - <u32> clz((deadline ^ state.current) | 1);
-  // A division by six.
+/** Adds a timer due after the heap's tick, or, while a bucket is dealt out, at it. */
+export function insert(node: Node): void {
+  const when = node.when;
+  // The position of the highest differing bit divided by six, by multiplication.
+  const bit = 63 - <u32> clz((when ^ state.current) | 1);
   const level: usize = (bit * 43) >> 8;
-  const digit = <usize> ((deadline >> (level * 6)) & 63);
+  const digit = (when >> (level * 6)) & 63;
   state.levels |= 1 << <u32> level;
   setOccupancy(level, occupancyOf(level) | (<u64> 1 << digit));
-  append(bucketAt(level, digit), slot, deadline);
+  append(headAt((level << 6) | <usize> digit), node);
 }
 
-/** Notes that a bucket has become empty. */
-export function vacate(level: usize, digit: usize): void {
-  const digits = occupancyOf(level) & ~(<u64> 1 << digit);
-  setOccupancy(level, digits);
-  if (digits == 0) state.levels &= ~(1 << <u32> level);
+/** Notes that this bucket has become empty. */
+export function vacate(bucket: usize): void {
+  const level = bucket >> 6;
+  const bits = occupancyOf(level) & ~(<u64> 1 << (bucket & 63));
+  setOccupancy(level, bits);
+  if (bits == 0) state.levels &= ~(1 << <u32> level);
 }
 
-/** The earliest deadline that a bucket can hold: the heap's time with one digit replaced. */
+export function isVacant(): bool {
+  return state.levels == 0;
+}
+
+/** The index of the bucket that holds the earliest timer. */
 @inline
-export function baseOf(level: usize, digit: usize): u64 {
-  const shift = level * 6;
-  return (((state.current >> shift) & ~63) | <u64> digit) << shift;
+export function earliest(): usize {
+  const level: usize = ctz(state.levels);
+  return (level << 6) | <usize> ctz(occupancyOf(level));
 }
 
-/** Makes ready, in order, all that is due at `limit`. */
-export function expireHeap(limit: u64): void {
+/** The earliest tick that this bucket can hold. */
+@inline
+export function baseOf(bucket: usize): i64 {
+  const shift = <i64> ((bucket >> 6) * 6);
+  // The current tick with that level's digit replaced and all digits below it zero.
+  return (((state.current >> shift) & ~63) | <i64> (bucket & 63)) << shift;
+}
+
+/** Makes ready, in order, every timer due by `limit`. */
+export function expireHeap(limit: i64): void {
   while (state.levels) {
-    const level: usize = ctz(state.levels);
-    const digits = occupancyOf(level);
-    const digit = <usize> ctz(digits);
-    const base = baseOf(level, digit);
+    const bucket = earliest();
+    const base = baseOf(bucket);
     if (base > limit) break;
-
-    // What `vacate` does, knowing that these are the lowest bits.
-    const others = digits & (digits - 1);
-    setOccupancy(level, others);
-    if (others == 0) state.levels &= state.levels - 1;
-
-    const head = bucketAt(level, digit);
-    if (head.isLone && head.first.deadline <= limit) {
-      // There is nothing to sort, and in a heap of few timers this is the rule.
-      release(head.first.slot);
+    vacate(bucket);
+    const head = headAt(bucket);
+    let node = head.next;
+    empty(head);
+    if (bucket < 64) {
+      do {
+        const next = node.next;
+        release(node);
+        node = next;
+      } while (node != head);
+    } else if (node.next == head && node.when <= limit) {
+      // Alone in its bucket, a timer needs no sorting.
+      release(node);
     } else {
       state.current = base;
-      let chunk = head;
       do {
-        for (let cell = chunk.first; chunk.reaches(cell); cell = cell.after) {
-          if (cell.slot == GAP) continue;
-          if (level == 0) release(cell.slot);
-          else insert(cell.slot, cell.deadline);
-        }
-        chunk = leave(chunk, head);
-      } while (chunk != head);
+        const next = node.next;
+        insert(node);
+        node = next;
+      } while (node != head);
     }
-    head.clear();
   }
-  // No bucket begins before the limit any more, so the rest stands where it belongs.
   if (limit > state.current) state.current = limit;
 }

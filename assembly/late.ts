@@ -1,75 +1,76 @@
 /**
  * The late lane: timers whose deadline had already passed when they were set.
  *
- * A radix heap cannot take a deadline behind its own time. But such timers are due at once, and
- * before anything in the heap. So they wait in a list, and are sorted when they leave it.
+ * A radix heap cannot take a deadline behind its own tick. Such timers are all due at the next
+ * occasion and before anything in the heap, so they wait in a list and are sorted when they leave it.
  */
 
-import { Cell, GAP, NONE } from "./chunk";
-import { leave } from "./list";
-import { LATE } from "./memory";
+import { append, empty, isEmpty } from "./list";
+import { LATE, Node, NONE } from "./memory";
 import { release } from "./queue";
 
-/** What is left to sort, linked in order of insertion. */
+/** Where the sort has got to in the list. */
 let rest = NONE;
 
-/** Makes all late timers ready, by deadline, then by insertion. */
-export function expireLate(): void {
-  if (LATE.isEmpty) return;
-  // The head's own cell stands before the first one in the row.
-  let last = LATE.cell;
-  let count: u32 = 0;
-  let latest: u64 = 0;
-  let sorted = true;
-  let chunk = LATE;
-  do {
-    for (let cell = chunk.first; chunk.reaches(cell); cell = cell.after) {
-      if (cell.slot == GAP) continue;
-      if (cell.deadline < latest) sorted = false;
-      latest = cell.deadline;
-      last.link = cell;
-      last = cell;
-      count++;
+/** Joins two sorted lists that end in `NONE`; of equal deadlines, `a`'s come first. */
+function merge(a: Node, b: Node): Node {
+  let last = LATE;
+  while (true) {
+    if (b.when < a.when) {
+      last.next = b;
+      last = b;
+      b = b.next;
+      if (b == NONE) {
+        last.next = a;
+        return LATE.next;
+      }
+    } else {
+      last.next = a;
+      last = a;
+      a = a.next;
+      if (a == NONE) {
+        last.next = b;
+        return LATE.next;
+      }
     }
-    chunk = chunk.next;
-  } while (chunk != LATE);
-  last.link = NONE;
-
-  rest = LATE.cell.link;
-  for (let cell = sorted ? rest : sort(count); cell != NONE; cell = cell.link) release(cell.slot);
-  do {
-    chunk = leave(chunk, LATE);
-  } while (chunk != LATE);
-  LATE.clear();
+  }
 }
 
-/** Takes so many timers off `rest` and returns them sorted. */
-function sort(count: u32): Cell {
+/** Takes the next `count` timers off `rest` and returns them sorted. */
+function sort(count: u32): Node {
   if (count == 1) {
-    const cell = rest;
-    rest = cell.link;
-    cell.link = NONE;
-    return cell;
+    const node = rest;
+    rest = node.next;
+    node.next = NONE;
+    return node;
   }
   const half = count >> 1;
-  const earlier = sort(half);
-  return merge(earlier, sort(count - half));
+  const front = sort(half);
+  return merge(front, sort(count - half));
 }
 
-/** Joins two sorted rows; where deadlines are equal, `a` was inserted earlier. */
-function merge(a: Cell, b: Cell): Cell {
-  let last = LATE.cell;
-  while (a != NONE && b != NONE) {
-    if (b.deadline < a.deadline) {
-      last.link = b;
-      last = b;
-      b = b.link;
-    } else {
-      last.link = a;
-      last = a;
-      a = a.link;
-    }
+/** Makes ready, in order, every late timer due by `limit`; the clock may be behind some. */
+export function expireLate(limit: i64): void {
+  if (isEmpty(LATE)) return;
+  let count: u32 = 0;
+  let sorted = true;
+  let latest = i64.MIN_VALUE;
+  for (let node = LATE.next; node != LATE; node = node.next) {
+    if (node.when < latest) sorted = false;
+    latest = node.when;
+    count++;
   }
-  last.link = a != NONE ? a : b;
-  return LATE.cell.link;
+  rest = LATE.next;
+  let node = sorted ? rest : sort(count);
+  while (node != LATE && node != NONE && node.when <= limit) {
+    const next = node.next;
+    release(node);
+    node = next;
+  }
+  empty(LATE);
+  while (node != LATE && node != NONE) {
+    const next = node.next;
+    append(LATE, node);
+    node = next;
+  }
 }

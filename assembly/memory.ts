@@ -1,20 +1,17 @@
 /**
  * Where everything lies, and how it grows.
  *
- *     0       state; the words that are published come first
- *     64      for each level of the heap, which of its buckets hold a timer
- *     256     the first chunk of each list: 11 × 64 buckets, then two lanes
- *     90624   more chunks, as many as there can be timers
- *     …       the table: for each slot, the address of its timer
- *     …       the ring: the slots that are ready
+ *     0      state, the published words first
+ *     64     one occupancy word for each level of the heap
+ *     256    list heads: 11 × 64 buckets, then the two lanes
+ *     11552  nodes, one for each slot
+ *     …      the run queue's ring, one word for each slot
  *
- * Lists and table are full of addresses, so chunks never move. The table and the ring come last and
- * move up when memory grows.
+ * The ring comes last because it is the part that can move: nodes stay where they are when memory
+ * grows, so the lists that run through them are made of plain addresses.
  */
 
-import { Cell, Chunk, CHUNK, NO_CHUNK } from "./chunk";
-
-/** What is kept besides lists. `src/core/core.ts` knows the fields up to `bound` by their place. */
+/** The state outside the lists. `src/core/core.ts` knows the fields up to `bound` by place. */
 @unmanaged
 export class State {
   /** How many slots were ever popped from the run queue, modulo 2³². */
@@ -31,109 +28,109 @@ export class State {
   fresh: u32;
   /** A tick before which no settled timer is due. */
   bound: f64;
-  /** The heap's own time: whatever stands in the heap is due after it. */
-  current: u64;
-  /** Which levels of the heap hold a timer: bit n for level n. */
+  /** The heap's own tick: all that stands in the heap is due after it. */
+  current: i64;
+  /** Which of the heap's levels hold a timer: bit n for level n. */
   levels: u32;
-  /** The table's address. */
-  table: usize;
-  /** Chunks that were given back, linked by `next`. */
-  free: Chunk;
-  /** The first chunk that was never used. */
-  unused: Chunk;
+}
+
+/** A slot's timer; or the head of a circular list of them, its `when` unused. */
+@unmanaged
+export class Node {
+  /** The deadline; in the fresh lane, what `after` in index.ts says. */
+  when: i64;
+  /** `NONE` where the slot has no timer. */
+  next: Node;
+  prev: Node;
 }
 
 export const LEVELS: usize = 11;
 export const BUCKETS: usize = LEVELS << 6;
 
 const OCCUPANCY: usize = 64;
-const LISTS: usize = 256;
-const CHUNKS: usize = LISTS + (BUCKETS + 2) * CHUNK;
+const HEADS: usize = 256;
+const NODES: usize = HEADS + ((BUCKETS + 2) << 4);
 
-/** What fits into the two pages of memory that an instance starts with. */
-const INITIAL_CAPACITY: u32 = 256;
+const INITIAL_CAPACITY: u32 = 1024;
 
 export const state = changetype<State>(0);
+export const NONE = changetype<Node>(0);
 
-/** The list of timers whose deadline had passed when they were set. */
-export const LATE = changetype<Chunk>(LISTS + BUCKETS * CHUNK);
-/** The list of timers that wait for a clock reading. */
-export const FRESH = changetype<Chunk>(LISTS + (BUCKETS + 1) * CHUNK);
+/** The timers whose deadline had passed when they were set. */
+export const LATE = changetype<Node>(HEADS + (BUCKETS << 4));
+/** The timers that wait for a clock reading. */
+export const FRESH = changetype<Node>(HEADS + ((BUCKETS + 1) << 4));
 
+/** The list head of this index: for a bucket, `level << 6 | digit`. */
 @inline
-export function bucketAt(level: usize, digit: usize): Chunk {
-  return changetype<Chunk>(LISTS + ((level << 6) | digit) * CHUNK);
+export function headAt(index: usize): Node {
+  return changetype<Node>(HEADS + (index << 4));
 }
 
-/** Which list this is the head of: `level << 6 | digit` for a bucket, else `BUCKETS` or more. */
+/** The inverse of `headAt`: less than `BUCKETS`, or one of the lanes. */
 @inline
-export function indexOf(head: Chunk): usize {
-  return (changetype<usize>(head) - LISTS) / CHUNK;
+export function indexOf(head: Node): usize {
+  return (changetype<usize>(head) - HEADS) >> 4;
 }
 
-/** Whether this chunk is the first of its list. */
 @inline
-export function isHead(chunk: Chunk): bool {
-  return changetype<usize>(chunk) < CHUNKS;
+export function nodeOf(slot: u32): Node {
+  return changetype<Node>(NODES + ((<usize> slot) << 4));
 }
 
-/** Which buckets of this level hold a timer: bit n for digit n. */
+@inline
+export function slotOf(node: Node): u32 {
+  return <u32> ((changetype<usize>(node) - NODES) >> 4);
+}
+
+/** Which buckets of a level hold a timer: bit n for digit n. */
 @inline
 export function occupancyOf(level: usize): u64 {
   return load<u64>(OCCUPANCY + (level << 3));
 }
 
 @inline
-export function setOccupancy(level: usize, digits: u64): void {
-  store<u64>(OCCUPANCY + (level << 3), digits);
+export function setOccupancy(level: usize, bits: u64): void {
+  store<u64>(OCCUPANCY + (level << 3), bits);
 }
 
-/** The slot's timer; `NONE` where it has none. */
-@inline
-export function cellOf(slot: u32): Cell {
-  return changetype<Cell>(<usize> load<u32>(state.table + (<usize> slot << 2)));
-}
+/** 32-bit addresses end not far above it, and a host's own heap is full of tasks long before. */
+const MAX_CAPACITY: u32 = 1 << 25;
 
-@inline
-export function setCell(slot: u32, cell: Cell): void {
-  store<u32>(state.table + (<usize> slot << 2), <u32> changetype<usize>(cell));
-}
-
-/** Makes room for so many slots; false where the host refuses the memory. */
+/** Makes room for `capacity` slots; false where there is none, or the host refuses the memory. */
 function reserve(capacity: u32): bool {
-  // A chunk in use holds at least one timer, and there is one more while a list is dealt out.
-  const table = CHUNKS + (<u64> capacity + 1) * CHUNK;
-  const end = table + <u64> capacity * 8;
-  const missing = <i32> ((end + 0xffff) >> 16) - memory.size();
+  if (capacity > MAX_CAPACITY) return false;
+  const pages = <i32> ((NODES + (<usize> capacity) * 20 + 0xffff) >> 16);
+  const missing = pages - memory.size();
   if (missing > 0 && memory.grow(missing) < 0) return false;
   state.mask = capacity - 1;
-  state.table = <usize> table;
-  state.ring = (<u32> table >> 2) + capacity;
+  state.ring = <u32> ((NODES + ((<usize> capacity) << 4)) >> 2);
   return true;
 }
 
 /** Doubles the capacity; false where the host refuses the memory. */
 export function grow(): bool {
-  const table = state.table;
-  const ring = <usize> state.ring << 2;
-  const size = ring - table;
-  if (!reserve((state.mask + 1) << 1)) return false;
-  memory.copy(state.table, table, size);
-  // Laid down twice in a row, the ring is one of twice the size, and each index finds its slot
-  // again.
-  const grown = <usize> state.ring << 2;
-  memory.copy(grown, ring, size);
-  memory.copy(grown + size, ring, size);
+  const capacity = <usize> state.mask + 1;
+  const from = (<usize> state.ring) << 2;
+  if (!reserve(<u32> capacity << 1)) return false;
+  // Twice in a row, the old ring is a ring of twice the size: each index finds its slot again.
+  const to = (<usize> state.ring) << 2;
+  memory.copy(to, from, capacity << 2);
+  memory.copy(to + (capacity << 2), from, capacity << 2);
+  // The old ring's place belongs to new nodes now; what lies behind it was never written.
+  memory.fill(from, 0, capacity << 2);
   return true;
 }
 
-/** Forgets every timer. The first call makes the memory what the rest expects. */
-export function clearAll(): void {
-  if (state.mask) memory.fill(state.table, 0, (<usize> state.mask + 1) << 2);
-  else reserve(INITIAL_CAPACITY);
-  memory.fill(OCCUPANCY, 0, LEVELS << 3);
+/** Empties every list, and forgets every timer. */
+export function clear(): void {
   state.levels = 0;
-  state.free = NO_CHUNK;
-  state.unused = changetype<Chunk>(CHUNKS);
-  for (let head: usize = LISTS; head < CHUNKS; head += CHUNK) changetype<Chunk>(head).clear();
+  memory.fill(OCCUPANCY, 0, LEVELS << 3);
+  for (let index: usize = 0; index < BUCKETS + 2; index++) {
+    const head = headAt(index);
+    head.next = head;
+    head.prev = head;
+  }
+  if (state.mask == 0) reserve(INITIAL_CAPACITY);
+  else memory.fill(NODES, 0, (<usize> state.mask + 1) << 4);
 }

@@ -1,13 +1,12 @@
 /** The run queue's producing end. The consuming end is the facade's, through a view of the ring. */
 
-import { NONE } from "./chunk";
-import { setCell, state } from "./memory";
+import { Node, NONE, slotOf, state } from "./memory";
 
-/** Makes a slot ready whose timer is being taken out of its list. */
+/** Makes the node's slot ready. The node is out of its list already, or its list is to be emptied. */
 @inline
-export function release(slot: u32): void {
-  setCell(slot, NONE);
+export function release(node: Node): void {
+  node.next = NONE;
   const tail = state.tail;
-  store<u32>(<usize> (state.ring + (tail & state.mask)) << 2, slot);
+  store<u32>(((<usize> state.ring) << 2) + ((<usize> (tail & state.mask)) << 2), slotOf(node));
   state.tail = tail + 1;
 }

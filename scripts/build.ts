@@ -23,7 +23,7 @@ const OPTIONS = [
   "--optimizeLevel=3",
   "--shrinkLevel=0",
   "--noAssert",
-  "--initialMemory=2",
+  "--initialMemory=1",
   "--use=abort=",
 ];
 

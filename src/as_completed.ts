@@ -5,6 +5,7 @@
  */
 import {
   type Awaitable,
+  checkOptions,
   isAwaitable,
   isThenable,
   listOf,
@@ -60,7 +61,8 @@ export class AsCompleted<T>
   next(): IteratorResult<Operation<T>, undefined> {
     if (this.#left === 0) return { done: true, value: undefined };
     this.#left--;
-    return { done: false, value: new Routine(() => this.#waitForOne(), []) };
+    const next = () => this.#waitForOne();
+    return { done: false, value: new Routine(next, []) };
   }
 
   /** The object itself: a second loop goes on where the first one stopped. */
@@ -120,6 +122,7 @@ export function asCompleted<const A extends Awaitable<unknown>>(
   aws: Iterable<A>,
   options: AsCompletedOptions = {},
 ): AsCompleted<Result<A>> {
+  checkOptions(options);
   const timeout = optionalMilliseconds(options.timeout, "timeout");
   if (isThenable(aws) || typeof (aws as Iterable<A>)?.[Symbol.iterator] !== "function") {
     throw new TypeError(`aws must be an iterable of awaitables, got ${describe(aws)}`);

@@ -5,6 +5,7 @@
  */
 import { describe } from "./duration.ts";
 import { InvalidStateError } from "./errors.ts";
+import type { EventLoop } from "./event_loop.ts";
 import { Future } from "./future.ts";
 import { type Coroutine, isCoroutine } from "./generator.ts";
 import { Operation } from "./operation.ts";
@@ -47,10 +48,14 @@ export function isThenable(x: unknown): x is PromiseLike<unknown> {
 }
 
 /** @internal The iterator through which a task waits. Starts operations; a promise gets a future. */
-export function iterate<T>(aw: Awaitable<T>, argument: string): Iterator<unknown, T, unknown> {
+export function iterate<T>(
+  aw: Awaitable<T>,
+  argument: string,
+  loop?: EventLoop,
+): Iterator<unknown, T, unknown> {
   if (isCoroutine(aw)) return aw as Coroutine<T>;
   if (aw instanceof Future || aw instanceof Operation) return aw[Symbol.iterator]();
-  if (isThenable(aw)) return futureOf(aw as PromiseLike<T>)[Symbol.iterator]();
+  if (isThenable(aw)) return futureOf(aw as PromiseLike<T>, loop)[Symbol.iterator]();
   throw notAwaitable(aw, argument);
 }
 
@@ -137,5 +142,13 @@ export function listOf<T>(iterable: Iterable<T>, argument: string, items: string
 export function checkFunction(fn: unknown, argument: string): void {
   if (typeof fn !== "function") {
     throw new TypeError(`${argument} must be a function, got ${describe(fn)}`);
+  }
+}
+
+/** @internal Refuses options that are none, such as one awaitable too many. */
+export function checkOptions(options: unknown): void {
+  const isObject = typeof options === "object" && options !== null;
+  if (!isObject || Array.isArray(options) || isAwaitable(options)) {
+    throw new TypeError(`options must be an object, got ${describe(options)}`);
   }
 }

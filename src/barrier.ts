@@ -55,7 +55,8 @@ export class Barrier {
    * @throws {BrokenBarrierError} When awaited, if the barrier is or gets reset or aborted.
    */
   wait(): Operation<number> {
-    return new Routine(() => this.#wait(), []);
+    const wait = () => this.#wait();
+    return new Routine(wait, []);
   }
 
   /** Empties the barrier: who waits gets a {@linkcode BrokenBarrierError}, and it is as new. */

@@ -65,7 +65,8 @@ export class Condition {
    * @throws {InvalidStateError} When awaited, if the lock is not held.
    */
   wait(): Operation<true> {
-    return new Routine(() => this.#wait(), []);
+    const wait = () => this.#wait();
+    return new Routine(wait, []);
   }
 
   /**
@@ -77,7 +78,8 @@ export class Condition {
    */
   waitFor<T>(predicate: () => T): Operation<T> {
     checkFunction(predicate, "predicate");
-    return new Routine(() => this.#waitFor(predicate), []);
+    const waitFor = () => this.#waitFor(predicate);
+    return new Routine(waitFor, []);
   }
 
   /**

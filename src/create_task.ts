@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Awaitable } from "./awaitable.ts";
+import { type Awaitable, isAwaitable, notAwaitable } from "./awaitable.ts";
 import { Future } from "./future.ts";
 import { currentLoop } from "./running.ts";
 import type { Task, TaskOptions } from "./task.ts";
@@ -43,7 +43,9 @@ export function createTask<T>(
  * ```
  */
 export function ensureFuture<T>(aw: Awaitable<T>): Future<T> {
-  return aw instanceof Future ? aw : createTask(aw);
+  if (aw instanceof Future) return aw;
+  if (!isAwaitable(aw)) throw notAwaitable(aw, "aw");
+  return createTask(aw);
 }
 
 /**

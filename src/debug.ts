@@ -6,6 +6,7 @@
 import type { EventLoop } from "./event_loop.ts";
 import { Handle } from "./handle.ts";
 import type { Operation } from "./operation.ts";
+import { running } from "./running.ts";
 import type { Runnable } from "./scheduler.ts";
 import { frames, ownFrames } from "./stack.ts";
 import { Task } from "./task.ts";
@@ -80,6 +81,7 @@ export class DebugLog {
 
   #stepped(runnable: Runnable, elapsed: number): void {
     if (elapsed < this.#loop.slowCallbackDuration) return;
+    running.task = null; // Its step is over: now its stack can be seen.
     const took = `took ${Math.round(elapsed)} ms, and all others had to wait`;
     if (runnable instanceof Task) {
       this.#warn(

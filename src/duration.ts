@@ -16,7 +16,7 @@ import { NEVER } from "./core/core.ts";
 export type Duration = number | `${number}ms` | `${number}s` | `${number}m` | `${number}h`;
 
 const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
-const PATTERN = /^([+-]?(?:\d+\.?\d*|\.\d+))(ms|s|m|h)$/;
+const PATTERN = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(ms|s|m|h)$/;
 
 /**
  * A duration in milliseconds. `Infinity` passes; what is no duration throws.

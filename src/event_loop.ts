@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { type Awaitable, call, checkFunction, futureOf, iterate } from "./awaitable.ts";
+import {
+  type Awaitable,
+  call,
+  checkFunction,
+  checkOptions,
+  futureOf,
+  iterate,
+} from "./awaitable.ts";
 import { type Clock, hostClock } from "./clock.ts";
 import { Context } from "./context.ts";
 import { DebugLog } from "./debug.ts";
@@ -104,7 +111,11 @@ export class EventLoop extends Scheduler {
     const slice = optionalMilliseconds(timeSlice, "timeSlice");
     if (slice <= 0) throw new RangeError(`timeSlice must be positive, got ${describe(timeSlice)}`);
     if (exceptionHandler !== null) checkFunction(exceptionHandler, "exceptionHandler");
-    super(options.clock ?? hostClock, core, slice);
+    const clock = options.clock ?? hostClock;
+    if (typeof clock.now !== "function" || typeof clock.createAlarm !== "function") {
+      throw new TypeError(`clock must be a Clock, got ${describe(clock)}`);
+    }
+    super(clock, core, slice);
     this.#eager = options.eager ?? false;
     this.#exceptionHandler = exceptionHandler;
     this.debug = options.debug ?? false;
@@ -191,8 +202,14 @@ export class EventLoop extends Scheduler {
    */
   createTask<T>(coro: Awaitable<T> | (() => Awaitable<T>), options?: TaskOptions): Task<T> {
     if (options === undefined) {
-      return this._spawn(iterate(call(coro, "coro"), "coro"), undefined, undefined, this.#eager);
+      return this._spawn(
+        iterate(call(coro, "coro"), "coro", this),
+        undefined,
+        undefined,
+        this.#eager,
+      );
     }
+    checkOptions(options);
     const { name, context, eager = this.#eager } = options;
     if (name !== undefined && typeof name !== "string") {
       throw new TypeError(`name must be a string, got ${describe(name)}`);
@@ -200,7 +217,7 @@ export class EventLoop extends Scheduler {
     if (context !== undefined && !(context instanceof Context)) {
       throw new TypeError(`context must be a Context, got ${describe(context)}`);
     }
-    return this._spawn(iterate(call(coro, "coro"), "coro"), name, context, eager);
+    return this._spawn(iterate(call(coro, "coro"), "coro", this), name, context, eager);
   }
 
   /** @internal Makes a task of an iterator that waits, and schedules or starts it. */

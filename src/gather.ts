@@ -3,8 +3,13 @@
  *
  * @module
  */
-import { type Awaitable, isAwaitable, notAwaitable, type Result } from "./awaitable.ts";
-import { describe } from "./duration.ts";
+import {
+  type Awaitable,
+  checkOptions,
+  isAwaitable,
+  notAwaitable,
+  type Result,
+} from "./awaitable.ts";
 import { CancelledError, InvalidStateError } from "./errors.ts";
 import type { EventLoop } from "./event_loop.ts";
 import { Future, type Observer } from "./future.ts";
@@ -137,7 +142,7 @@ export function gather(...args: readonly unknown[]): Future<unknown> {
   const [list, options = {}] = Array.isArray(args[0])
     ? args as [readonly unknown[], GatherOptions?]
     : [args];
-  if (Array.isArray(args[0])) checkOptions(args);
+  if (Array.isArray(args[0])) checkRest(args);
   for (let i = 0; i < list.length; i++) {
     if (!isAwaitable(list[i])) throw notAwaitable(list[i], `aws[${i}]`);
   }
@@ -166,11 +171,7 @@ function childrenOf(list: readonly unknown[], loop: EventLoop): Future<unknown>[
   });
 }
 
-function checkOptions(args: readonly unknown[]): void {
-  const options = args[1];
-  if (
-    args.length > 2 || (options !== undefined && (typeof options !== "object" || options === null))
-  ) {
-    throw new TypeError(`options must be an object, got ${describe(options)}`);
-  }
+function checkRest(args: readonly unknown[]): void {
+  if (args.length > 1 && args[1] !== undefined) checkOptions(args[1]);
+  if (args.length > 2) throw new TypeError("gather() takes one array and options, or no array");
 }

@@ -36,7 +36,9 @@ export function iterate<T>(
     throw new TypeError(`asyncIterable must be an async iterable, got ${describe(asyncIterable)}`);
   }
   checkFunction(body, "body");
-  return new Routine(run, [asyncIterable, body]) as Operation<void>;
+  return new Routine(function iterate() {
+    return run(asyncIterable, body);
+  }, []);
 }
 
 function* run<T>(

@@ -45,9 +45,7 @@ export abstract class Operation<T> implements PromiseLike<T> {
   }
 
   /** @internal What it is called in reports. */
-  _describe(): string {
-    return this.constructor.name;
-  }
+  abstract _describe(): string;
 }
 
 /** Has debug mode remember the operation, to report it if it is never awaited. */
@@ -104,6 +102,6 @@ export class Routine<A extends unknown[], T> extends Operation<T> {
   }
 
   override _describe(): string {
-    return this.#fn.name || "A coroutine";
+    return this.#fn.name === "" ? "A coroutine" : `${this.#fn.name}()`;
   }
 }

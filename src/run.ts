@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Awaitable, call, isAwaitable, notAwaitable } from "./awaitable.ts";
+import { type Awaitable, call, checkOptions, isAwaitable, notAwaitable } from "./awaitable.ts";
 import { copyContext } from "./context.ts";
 import { describe } from "./duration.ts";
 import { type DeadlockError, InvalidStateError } from "./errors.ts";
@@ -44,9 +44,7 @@ export class Runner {
    * @throws {TypeError | RangeError} When an option is of the wrong kind.
    */
   constructor(options: RunOptions = {}) {
-    if (typeof options !== "object" || options === null) {
-      throw new TypeError(`options must be an object, got ${describe(options)}`);
-    }
+    checkOptions(options);
     const { signal } = options;
     if (signal !== undefined && typeof signal?.addEventListener !== "function") {
       throw new TypeError(`signal must be an AbortSignal, got ${describe(signal)}`);

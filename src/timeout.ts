@@ -209,6 +209,10 @@ class Timeout<T> extends Limited<T> implements TimeoutScope {
     this.deadline.at(this.#when);
     return iterate(call(() => this.#body(this), "body"), "body");
   }
+
+  override _describe(): string {
+    return this.#relative ? "timeout()" : "timeoutAt()";
+  }
 }
 
 /**
@@ -271,6 +275,10 @@ class WaitFor<T> extends Limited<T> {
     this.deadline = new Deadline(task);
     this.deadline.after(this.#delay);
     return iterate(this.#aw, "aw");
+  }
+
+  override _describe(): string {
+    return "waitFor()";
   }
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { listOf } from "./awaitable.ts";
+import { checkOptions, isThenable, listOf } from "./awaitable.ts";
 import { describe, type Duration, optionalMilliseconds } from "./duration.ts";
 import { Future } from "./future.ts";
 import { type Operation, Routine } from "./operation.ts";
@@ -55,6 +55,7 @@ export function wait<F extends Future<unknown>>(
 ): Operation<WaitResult<F>> {
   const futures = new Set(futuresOf(aws));
   if (futures.size === 0) throw new RangeError("aws must not be empty");
+  checkOptions(options);
   const { returnWhen = "ALL_COMPLETED" } = options;
   if (!MODES.includes(returnWhen)) {
     throw new RangeError(
@@ -62,11 +63,13 @@ export function wait<F extends Future<unknown>>(
     );
   }
   const timeout = optionalMilliseconds(options.timeout, "timeout");
-  return new Routine(() => waitFor(futures, timeout, returnWhen), []);
+  return new Routine(function wait() {
+    return waitFor(futures, timeout, returnWhen);
+  }, []);
 }
 
 function futuresOf<F extends Future<unknown>>(aws: Iterable<F>): F[] {
-  if (aws instanceof Future || typeof aws?.[Symbol.iterator] !== "function") {
+  if (isThenable(aws) || typeof (aws as Iterable<F>)?.[Symbol.iterator] !== "function") {
     throw new TypeError(`aws must be an iterable of futures and tasks, got ${describe(aws)}`);
   }
   const futures = listOf(aws, "aws", "futures and tasks");

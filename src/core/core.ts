@@ -2,8 +2,8 @@
  * The border between the facade and its scheduling core.
  *
  * A core orders integers and nothing else. A *slot* is a small integer that the facade hands out to
- * whatever can be run: a task, a callback. The core keeps slots in two structures, a run queue and
- * a timer heap, and moves those that come due from the second to the first.
+ * whatever can be run: a task, a callback. The core keeps slots in two structures, a run queue and a
+ * timer heap, and moves those that come due from the second to the first.
  *
  * Two implementations stand behind this interface: the AssemblyScript core in `assembly/`, and its
  * TypeScript twin in `twin.ts`. They are interchangeable, down to the last tie.
@@ -43,9 +43,8 @@ export const NEVER = 2 ** 62;
  * A run queue and a timer heap over slots.
  *
  * All times are ticks, whole microseconds held in a double, between -{@linkcode NEVER} and
- * {@linkcode NEVER}; `duration.ts` converts. Clock readings never go back. Each slot is in the run
- * queue at most once and has at most one timer, so the ring never needs more cells than there are
- * slots.
+ * {@linkcode NEVER}; `deadline.ts` converts. Each slot is in the run queue at most once and has at
+ * most one timer, so the ring never needs more cells than there are slots.
  */
 export interface Core {
   /** The core's memory as 32-bit words; a new view after {@linkcode grow}. */
@@ -54,29 +53,19 @@ export interface Core {
   readonly doubles: Float64Array;
   /** How many slots there is room for: slots are `0 … capacity - 1`. */
   readonly capacity: number;
-  /**
-   * Doubles the capacity. The only operation that moves memory and replaces the views.
-   *
-   * @throws {RangeError} If the host has no memory for it; the core stays as it is.
-   */
+  /** Doubles the capacity. The only operation that moves memory and replaces the views. */
   grow(): void;
-  /**
-   * Sets a timer to a tick, past or future, for a slot that has none. Timers set by
-   * {@linkcode after} must be settled before, or they will stand behind this one.
-   */
+  /** Sets the slot's timer to a tick, past or future. */
   at(slot: number, tick: number): void;
-  /** Sets a timer that fires `ticks`, at least one, after the next clock reading; else as `at`. */
+  /** Sets the slot's timer to fire `ticks` (at least one) after the next clock reading. */
   after(slot: number, ticks: number): void;
   /** Gives the timers set by `after` their deadlines, counted from `now`; makes nothing ready. */
   settle(now: number): void;
   /** Removes the slot's timer; returns whether it had one. */
   cancel(slot: number): boolean;
-  /**
-   * Settles, then moves every timer that is due at `now` to the run queue, by deadline, then by
-   * insertion.
-   */
+  /** Settles, then moves every timer due at `now` to the run queue by deadline, then by insertion. */
   expire(now: number): void;
-  /** The earliest deadline, or, where that timer was cancelled, a tick before; else NEVER. */
+  /** The earliest deadline, or a tick before it where that timer was cancelled; NEVER without one. */
   next(): number;
   /** Empties both structures and keeps the memory. */
   reset(): void;

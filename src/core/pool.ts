@@ -1,6 +1,6 @@
 /**
- * Hands out cores and takes them back, so that a short `run()` costs microseconds: a core that
- * waits idle has its memory and its views already, and call sites that have seen it stay quick.
+ * Hands out cores and takes them back, so that a short `run()` costs microseconds: a core that waits
+ * idle has its memory and its views already, and call sites that have seen it stay quick.
  *
  * @module
  */
@@ -12,14 +12,14 @@ import { WasmCore } from "./wasm.ts";
 /** Which implementation to use: the WebAssembly core, or its twin in TypeScript. */
 export type CoreKind = "wasm" | "js";
 
-/** More loops than this at the same time are rare, and cost what they would without a pool. */
+/** As many loops at a time are rare; more of them cost what they would without a pool. */
 const MAX_IDLE = 8;
-/** A core that grew beyond this has served a crowd, and its memory is better given back. */
+/** A core that had to grow beyond this served a burst, and its memory is better given back. */
 const MAX_BYTES = 1 << 23;
 
 const idle: Record<CoreKind, Core[]> = { wasm: [], js: [] };
 
-/** Whether WebAssembly turned out to be missing or forbidden: then it stays so. */
+/** Whether WebAssembly turned out to be missing or forbidden, which a page does not change. */
 let unavailable = false;
 
 /**
@@ -42,12 +42,10 @@ export function acquireCore(kind?: CoreKind): Core {
   return idle[kind].pop() ?? (kind === "wasm" ? new WasmCore() : new TwinCore());
 }
 
-/** Takes back a core that its loop is done with, in whatever state it is. */
+/** Takes back a core that its loop is done with. */
 export function releaseCore(core: Core): void {
   const pool = idle[core instanceof WasmCore ? "wasm" : "js"];
-  if (pool.length >= MAX_IDLE || core.words.byteLength > MAX_BYTES) return;
-  // Two loops would share it.
-  if (pool.includes(core)) return;
+  if (pool.length >= MAX_IDLE || core.words.byteLength > MAX_BYTES || pool.includes(core)) return;
   core.reset();
   pool.push(core);
 }

@@ -1,143 +1,69 @@
 /**
- * The core's twin in TypeScript: the same radix heap, lanes and ring, on typed arrays.
+ * The core's twin in TypeScript: the same structures in the same layout, by the same algorithm.
  *
- * Property tests compare the WebAssembly core with it, benchmarks measure that core against it, and
- * it steps in where a page's Content-Security-Policy forbids WebAssembly. What all its parts are
- * good for is told in `assembly/`. Two things are different here, for speed:
+ * It is what property tests compare the WebAssembly core with, what runs where a page's
+ * Content-Security-Policy forbids WebAssembly, and what benchmarks measure it against. The one thing
+ * that differs is the digit: JavaScript has no 64-bit integers that are quick, so a tick is split in
+ * two words, and buckets go by digits of 5 bits, 32 to an occupancy word.
  *
- * - JavaScript has no 64-bit integers that are quick. So a tick is split into two words, and the
- *   heap goes by digits of 5 bits, 32 buckets to a level.
- * - The lists are made of single nodes, one for each slot, and not of chunks. Chunks save reading
- *   memory at the cost of more steps, and in JavaScript that pays only beyond 100,000 timers.
+ * The reasons for each structure are told in `assembly/`.
  *
  * @module
  */
 
 import { BOUND, type Core, FRESH, HEAD, MASK, NEVER, RING, TAIL, TIMERS } from "./core.ts";
-import { advance, baseOf, earliest, expireHeap, insert, vacate } from "./twin/heap.ts";
-import { expireLate } from "./twin/late.ts";
-import {
-  CURRENT,
-  FRESH_LANE,
-  FRESH_SCALE,
-  INITIAL_CAPACITY,
-  LATE_LANE,
-  LEVELS,
-  LISTS,
-  NEXT,
-  NODE,
-  NODES,
-  NONE,
-  OCCUPANCY,
-  OCCUPIED,
-  PREV,
-  VAGUE,
-} from "./twin/layout.ts";
-import { append, clear } from "./twin/list.ts";
-import { clamp } from "./twin/ticks.ts";
+
+/** Five for each half of a tick, of which the last has what is left over: 2 bits, and 1. */
+const LEVELS = 14;
+const BUCKETS = LEVELS * 32;
+
+/* Indices of words, but for the two doubles, BOUND and CURRENT. Links are indices of words as well. */
+const VAGUE = 8;
+const LEVEL_BITS = 9;
+/** The heap's tick, whole and in halves. */
+const CURRENT = 5;
+const HIGH = 12;
+const LOW = 13;
+const OCCUPANCY = 16;
+const HEADS = 32;
+const LATE_LANE = HEADS + BUCKETS * 4;
+const FRESH_LANE = LATE_LANE + 4;
+const NODES = FRESH_LANE + 4;
+
+/* A node has four words: two for the deadline, a double, and the links. */
+const NEXT = 2;
+const PREV = 3;
+
+const INITIAL_CAPACITY = 1024;
+
+const HALF = 2 ** 32;
+/**
+ * The factor of the ticks that a timer set by `after` keeps in the deadline's place: they end up where
+ * no deadline lies, without loss.
+ */
+const FRESH_SCALE = -(2 ** 63);
+
+function clamp(tick: number): number {
+  return tick > NEVER ? NEVER : tick < -NEVER ? -NEVER : tick;
+}
 
 /** A core on typed arrays. */
 export class TwinCore implements Core {
   words!: Int32Array;
   doubles!: Float64Array;
   capacity = 0;
+  /** Where the sort has got to in the late lane. */
+  #rest = 0;
 
-  /** Makes an empty core. */
   constructor() {
     this.#reserve(INITIAL_CAPACITY);
     this.#clear();
     this.reset();
   }
 
-  grow(): void {
-    const { words: old, capacity } = this;
-    const ring = old[RING];
-    this.#reserve(capacity * 2);
-    const { words } = this;
-    const grown = words[RING];
-    words.set(old.subarray(0, ring));
-    words[MASK] = capacity * 2 - 1;
-    words[RING] = grown;
-    words.set(old.subarray(ring), grown);
-    words.set(old.subarray(ring), grown + capacity);
-  }
-
-  at(slot: number, tick: number): void {
-    const node = NODES + slot * NODE;
-    this.words[TIMERS]++;
-    this.doubles[node >> 1] = clamp(tick);
-    this.#place(node);
-  }
-
-  after(slot: number, ticks: number): void {
-    const { words } = this;
-    const node = NODES + slot * NODE;
-    words[TIMERS]++;
-    words[FRESH]++;
-    this.doubles[node >> 1] = clamp(ticks) * FRESH_SCALE;
-    append(words, FRESH_LANE, node);
-  }
-
-  settle(now: number): void {
-    const { words, doubles } = this;
-    if (words[FRESH] === 0) return;
-    const start = clamp(now);
-    let node = words[FRESH_LANE + NEXT];
-    while (node !== FRESH_LANE) {
-      const next = words[node + NEXT];
-      doubles[node >> 1] = clamp(start + doubles[node >> 1] / FRESH_SCALE);
-      this.#place(node);
-      node = next;
-    }
-    clear(words, FRESH_LANE);
-    words[FRESH] = 0;
-  }
-
-  cancel(slot: number): boolean {
-    const { words, doubles } = this;
-    const node = NODES + slot * NODE;
-    const next = words[node + NEXT];
-    if (next === NONE) return false;
-    const prev = words[node + PREV];
-    words[next + PREV] = prev;
-    words[prev + NEXT] = next;
-    words[node + NEXT] = NONE;
-    // Only a head can be on both sides.
-    if (next === prev && next < LATE_LANE) vacate(words, (next - LISTS) >> 2);
-    if (doubles[node >> 1] < -NEVER) words[FRESH]--;
-    if (--words[TIMERS] === 0) this.#setBound(NEVER, 0);
-    return true;
-  }
-
-  expire(now: number): void {
-    this.settle(now);
-    const { words, doubles } = this;
-    const limit = clamp(now);
-    if (limit < doubles[BOUND]) return;
-    const tail = words[TAIL];
-    expireLate(words, doubles);
-    expireHeap(words, doubles, limit);
-    words[TIMERS] -= words[TAIL] - tail;
-    this.#renewBound();
-  }
-
-  next(): number {
-    if (this.words[VAGUE] !== 0) this.#scanBound();
-    return this.doubles[BOUND];
-  }
-
-  reset(): void {
-    const { words } = this;
-    if (words[TIMERS] !== 0) this.#clear();
-    words.fill(0, HEAD, TAIL + 1);
-    words.fill(0, TIMERS, FRESH + 1);
-    advance(words, this.doubles, -NEVER);
-    this.#setBound(NEVER, 0);
-  }
-
   #reserve(capacity: number): void {
-    const ring = NODES + capacity * NODE;
-    const buffer = allocate((ring + capacity) * 4, this.capacity);
+    const ring = NODES + capacity * 4;
+    const buffer = new ArrayBuffer((ring + capacity) * 4);
     this.words = new Int32Array(buffer);
     this.doubles = new Float64Array(buffer);
     this.capacity = capacity;
@@ -147,53 +73,315 @@ export class TwinCore implements Core {
 
   #clear(): void {
     const { words } = this;
+    words[LEVEL_BITS] = 0;
     words.fill(0, OCCUPANCY, OCCUPANCY + LEVELS);
-    words.fill(NONE, NODES, words[RING]);
-    words[OCCUPIED] = 0;
-    for (let head = LISTS; head < NODES; head += NODE) clear(words, head);
+    for (let head = HEADS; head < NODES; head += 4) words[head + NEXT] = words[head + PREV] = head;
+    words.fill(0, NODES, words[RING]);
   }
 
-  /** Adds a timer that has its deadline to the heap or the late lane. */
-  #place(node: number): void {
-    const { words, doubles } = this;
-    const tick = doubles[node >> 1];
-    if (tick < doubles[BOUND]) this.#setBound(tick, 0);
-    if (tick > doubles[CURRENT]) insert(words, doubles, node);
-    else append(words, LATE_LANE, node);
+  reset(): void {
+    const { words } = this;
+    if (words[TIMERS] !== 0) this.#clear();
+    words[HEAD] =
+      words[TAIL] =
+      words[TIMERS] =
+      words[FRESH] =
+      words[VAGUE] =
+        0;
+    this.doubles[BOUND] = NEVER;
+    this.#advance(0);
   }
 
-  #setBound(tick: number, vague: number): void {
-    this.doubles[BOUND] = tick;
-    this.words[VAGUE] = vague;
-  }
-
-  #renewBound(): void {
-    const { words, doubles } = this;
-    if (words[OCCUPIED] === 0) return this.#setBound(NEVER, 0);
-    const bucket = earliest(words);
-    const first = words[LISTS + bucket * NODE + NEXT];
-    const isLone = words[first + NEXT] < NODES;
-    if (isLone) this.#setBound(doubles[first >> 1], 0);
-    else this.#setBound(baseOf(words, bucket), 1);
-  }
-
-  #scanBound(): void {
-    const { words, doubles } = this;
-    let tick = NEVER;
-    if (words[OCCUPIED] !== 0) {
-      let node = words[LISTS + earliest(words) * NODE + NEXT];
-      for (; node >= NODES; node = words[node + NEXT]) tick = Math.min(tick, doubles[node >> 1]);
+  grow(): void {
+    const { words: old, capacity } = this;
+    const ring = old[RING];
+    try {
+      this.#reserve(capacity * 2);
+    } catch (cause) {
+      throw new RangeError(`Cannot hold more than ${capacity} tasks and timers: no memory`, {
+        cause,
+      });
     }
-    this.#setBound(tick, 0);
+    const { words } = this;
+    const [mask, moved] = [words[MASK], words[RING]];
+    words.set(old.subarray(0, ring));
+    words[MASK] = mask;
+    words[RING] = moved;
+    words.set(old.subarray(ring), moved);
+    words.set(old.subarray(ring), moved + capacity);
+  }
+
+  at(slot: number, tick: number): void {
+    this.words[TIMERS]++;
+    this.#place(NODES + slot * 4, clamp(tick));
+  }
+
+  after(slot: number, ticks: number): void {
+    const node = NODES + slot * 4;
+    this.doubles[node >> 1] = clamp(ticks) * FRESH_SCALE;
+    this.#append(FRESH_LANE, node);
+    this.words[TIMERS]++;
+    this.words[FRESH]++;
+  }
+
+  settle(now: number): void {
+    const { words, doubles } = this;
+    if (words[FRESH] === 0) return;
+    const start = clamp(now);
+    let node = words[FRESH_LANE + NEXT];
+    while (node !== FRESH_LANE) {
+      const next = words[node + NEXT];
+      this.#place(node, clamp(start + doubles[node >> 1] / FRESH_SCALE));
+      node = next;
+    }
+    this.#empty(FRESH_LANE);
+    words[FRESH] = 0;
+  }
+
+  cancel(slot: number): boolean {
+    const { words, doubles } = this;
+    const node = NODES + slot * 4;
+    const next = words[node + NEXT];
+    if (next === 0) return false;
+    if (doubles[node >> 1] < -NEVER) words[FRESH]--;
+    const prev = words[node + PREV];
+    words[next + PREV] = prev;
+    words[prev + NEXT] = next;
+    words[node + NEXT] = 0;
+    if (next === prev && next < LATE_LANE) this.#vacate((next - HEADS) >> 2);
+    if (--words[TIMERS] === 0) {
+      doubles[BOUND] = NEVER;
+      words[VAGUE] = 0;
+    }
+    return true;
+  }
+
+  expire(now: number): void {
+    this.settle(now);
+    const { words, doubles } = this;
+    const limit = clamp(now);
+    if (limit < doubles[BOUND]) return;
+    const tail = words[TAIL];
+    this.#expireLate(limit);
+    this.#expireHeap(limit);
+    words[TIMERS] -= words[TAIL] - tail;
+    words[VAGUE] = 0;
+    const late = words[LATE_LANE + NEXT];
+    if (late !== LATE_LANE) {
+      doubles[BOUND] = doubles[late >> 1];
+    } else if (words[LEVEL_BITS] === 0) {
+      doubles[BOUND] = NEVER;
+    } else {
+      const bucket = this.#earliest();
+      const head = HEADS + bucket * 4;
+      const first = words[head + NEXT];
+      if (first === words[head + PREV]) {
+        doubles[BOUND] = doubles[first >> 1];
+      } else {
+        doubles[BOUND] = this.#baseOf(bucket);
+        words[VAGUE] = 1;
+      }
+    }
+  }
+
+  next(): number {
+    const { words, doubles } = this;
+    if (words[VAGUE] === 0) return doubles[BOUND];
+    words[VAGUE] = 0;
+    doubles[BOUND] = NEVER;
+    if (words[LEVEL_BITS] !== 0) {
+      const head = HEADS + this.#earliest() * 4;
+      let when = NEVER;
+      for (let node = words[head + NEXT]; node !== head; node = words[node + NEXT]) {
+        when = Math.min(when, doubles[node >> 1]);
+      }
+      doubles[BOUND] = when;
+    }
+    return doubles[BOUND];
+  }
+
+  /** Gives the timer its deadline and puts it into its bucket or the late lane. */
+  #place(node: number, tick: number): void {
+    const { words, doubles } = this;
+    if (tick < doubles[BOUND]) {
+      doubles[BOUND] = tick;
+      words[VAGUE] = 0;
+    }
+    doubles[node >> 1] = tick;
+    if (tick > doubles[CURRENT]) this.#insert(node);
+    else this.#append(LATE_LANE, node);
+  }
+
+  #append(head: number, node: number): void {
+    const { words } = this;
+    const last = words[head + PREV];
+    words[node + NEXT] = head;
+    words[node + PREV] = last;
+    words[last + NEXT] = node;
+    words[head + PREV] = node;
+  }
+
+  #empty(head: number): void {
+    this.words[head + NEXT] = this.words[head + PREV] = head;
+  }
+
+  #release(node: number): void {
+    const { words } = this;
+    words[node + NEXT] = 0;
+    const tail = words[TAIL];
+    words[words[RING] + (tail & words[MASK])] = (node - NODES) >> 2;
+    words[TAIL] = tail + 1;
+  }
+
+  #insert(node: number): void {
+    const { words } = this;
+    const when = this.doubles[node >> 1];
+    let half = (when / HALF) | 0;
+    let difference = half ^ words[HIGH];
+    let base = 7;
+    if (difference === 0) {
+      half = when >>> 0;
+      difference = half ^ words[LOW];
+      base = 0;
+    }
+    // A division of the highest differing bit's position by five.
+    const level = ((31 - Math.clz32(difference | 1)) * 13) >> 6;
+    const digit = (half >>> (level * 5)) & 31;
+    words[LEVEL_BITS] |= 1 << (base + level);
+    words[OCCUPANCY + base + level] |= 1 << digit;
+    this.#append(HEADS + (((base + level) << 5) | digit) * 4, node);
+  }
+
+  #vacate(bucket: number): void {
+    const { words } = this;
+    const level = bucket >> 5;
+    const bits = words[OCCUPANCY + level] & ~(1 << (bucket & 31));
+    words[OCCUPANCY + level] = bits;
+    if (bits === 0) words[LEVEL_BITS] &= ~(1 << level);
+  }
+
+  #earliest(): number {
+    const { words } = this;
+    const level = lowestBit(words[LEVEL_BITS]);
+    return (level << 5) | lowestBit(words[OCCUPANCY + level]);
+  }
+
+  #baseOf(bucket: number): number {
+    const { words } = this;
+    const level = bucket >> 5;
+    const digit = bucket & 31;
+    if (level < 7) return words[HIGH] * HALF + (replaceDigit(words[LOW], level, digit) >>> 0);
+    return replaceDigit(words[HIGH], level - 7, digit) * HALF;
+  }
+
+  #advance(tick: number): void {
+    this.doubles[CURRENT] = tick;
+    this.words[HIGH] = (tick / HALF) | 0;
+    this.words[LOW] = tick >>> 0;
+  }
+
+  #expireHeap(limit: number): void {
+    const { words, doubles } = this;
+    while (words[LEVEL_BITS] !== 0) {
+      const bucket = this.#earliest();
+      const base = this.#baseOf(bucket);
+      if (base > limit) break;
+      this.#vacate(bucket);
+      const head = HEADS + bucket * 4;
+      let node = words[head + NEXT];
+      this.#empty(head);
+      if (bucket < 32) {
+        do {
+          const next = words[node + NEXT];
+          this.#release(node);
+          node = next;
+        } while (node !== head);
+      } else if (words[node + NEXT] === head && doubles[node >> 1] <= limit) {
+        this.#release(node);
+      } else {
+        this.#advance(base);
+        do {
+          const next = words[node + NEXT];
+          this.#insert(node);
+          node = next;
+        } while (node !== head);
+      }
+    }
+    if (limit > doubles[CURRENT]) this.#advance(limit);
+  }
+
+  #expireLate(limit: number): void {
+    const { words, doubles } = this;
+    const first = words[LATE_LANE + NEXT];
+    if (first === LATE_LANE) return;
+    let count = 0;
+    let sorted = true;
+    let latest = -Infinity;
+    for (let node = first; node !== LATE_LANE; node = words[node + NEXT]) {
+      const when = doubles[node >> 1];
+      if (when < latest) sorted = false;
+      latest = when;
+      count++;
+    }
+    this.#rest = first;
+    let node = sorted ? first : this.#sort(count);
+    while (node !== LATE_LANE && node !== 0 && doubles[node >> 1] <= limit) {
+      const next = words[node + NEXT];
+      this.#release(node);
+      node = next;
+    }
+    this.#empty(LATE_LANE);
+    while (node !== LATE_LANE && node !== 0) {
+      const next = words[node + NEXT];
+      this.#append(LATE_LANE, node);
+      node = next;
+    }
+  }
+
+  #sort(count: number): number {
+    const { words } = this;
+    if (count === 1) {
+      const node = this.#rest;
+      this.#rest = words[node + NEXT];
+      words[node + NEXT] = 0;
+      return node;
+    }
+    const half = count >> 1;
+    const front = this.#sort(half);
+    return this.#merge(front, this.#sort(count - half));
+  }
+
+  #merge(a: number, b: number): number {
+    const { words, doubles } = this;
+    let last = LATE_LANE;
+    while (true) {
+      if (doubles[b >> 1] < doubles[a >> 1]) {
+        words[last + NEXT] = b;
+        last = b;
+        b = words[b + NEXT];
+        if (b === 0) {
+          words[last + NEXT] = a;
+          return words[LATE_LANE + NEXT];
+        }
+      } else {
+        words[last + NEXT] = a;
+        last = a;
+        a = words[a + NEXT];
+        if (a === 0) {
+          words[last + NEXT] = b;
+          return words[LATE_LANE + NEXT];
+        }
+      }
+    }
   }
 }
 
-function allocate(bytes: number, capacity: number): ArrayBuffer {
-  try {
-    return new ArrayBuffer(bytes);
-  } catch (cause) {
-    throw new RangeError(`Cannot hold more than ${capacity} tasks and timers: no memory`, {
-      cause,
-    });
-  }
+function lowestBit(bits: number): number {
+  return 31 - Math.clz32(bits & -bits);
+}
+
+/** Sets the word's digit of this level and clears those below. */
+function replaceDigit(word: number, level: number, digit: number): number {
+  const shift = level * 5;
+  return (word & ~((32 << shift) - 1)) | (digit << shift);
 }

@@ -22,35 +22,41 @@ interface Exports {
 
 let compiled: WebAssembly.Module | undefined;
 
-/** Compiles on first use: where that is forbidden, importing the library still works. */
+/**
+ * Compiles on first use and not on import: a page whose Content-Security-Policy forbids it can then
+ * still import the library.
+ */
 function compile(): WebAssembly.Module {
   return compiled ??= new WebAssembly.Module(decode(WASM_BASE64));
 }
 
 function decode(base64: string): Uint8Array<ArrayBuffer> {
-  const bytes: { fromBase64?(text: string): Uint8Array<ArrayBuffer> } = Uint8Array;
-  // Takes a twentieth of the time, but not every runtime has it.
-  if (bytes.fromBase64) return bytes.fromBase64(base64);
+  // Tens of times faster than going through a string of bytes, but not yet everywhere.
+  const { fromBase64 } = Uint8Array as { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> };
+  if (fromBase64) return fromBase64.call(Uint8Array, base64);
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
-/** A core in a WebAssembly instance of its own. */
+/** A core of its own WebAssembly instance. */
 export class WasmCore implements Core {
   words!: Int32Array;
   doubles!: Float64Array;
   capacity!: number;
   readonly #exports: Exports;
 
-  /**
-   * Makes an empty core.
-   *
-   * @throws {WebAssembly.CompileError} Where a Content-Security-Policy forbids WebAssembly.
-   */
+  /** @throws {WebAssembly.CompileError} Where WebAssembly is forbidden. */
   constructor() {
     const { exports } = new WebAssembly.Instance(compile());
     this.#exports = exports as unknown as Exports;
     this.#exports.reset();
     this.#view();
+  }
+
+  #view(): void {
+    const { buffer } = this.#exports.memory;
+    this.words = new Int32Array(buffer);
+    this.doubles = new Float64Array(buffer);
+    this.capacity = this.words[MASK] + 1;
   }
 
   grow(): void {
@@ -86,12 +92,5 @@ export class WasmCore implements Core {
 
   reset(): void {
     this.#exports.reset();
-  }
-
-  #view(): void {
-    const { buffer } = this.#exports.memory;
-    this.words = new Int32Array(buffer);
-    this.doubles = new Float64Array(buffer);
-    this.capacity = this.words[MASK] + 1;
   }
 }

@@ -1,0 +1,31 @@
+// Random programs do on this library what they do on CPython's asyncio, turn by turn.
+
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { Python } from "./cpython.ts";
+import { trace } from "./interpreter.ts";
+import { programs } from "./program.ts";
+import { cores, tryAll } from "./seeded.ts";
+
+// Where two timers are due at once, CPython's heap gives no order; so few are.
+const delays = fc.oneof(
+  { weight: 1, arbitrary: fc.constant(0) },
+  { weight: 5, arbitrary: fc.noBias(fc.integer({ min: 1, max: 20_000 })) },
+);
+
+Deno.test("random programs do what they do on CPython's asyncio", async () => {
+  await using python = await Python.start(Deno.env.get("WASYNCIO_PYTHON"));
+  if (python === null) return console.log("skipped: there is no Python 3.11 or newer");
+  let same = 0, tied = 0, lines = 0;
+  let turn = 0;
+  await tryAll(programs({ delays, python: python.version }), async (program) => {
+    const ours = await trace(program, { core: cores[turn++ % 2] });
+    if (ours.tied) return tied++;
+    assertEquals(ours.lines, await python.trace(program));
+    same++;
+    lines += ours.lines.length;
+  }, 2000);
+  console.log(
+    `CPython 3.${python.version}: ${same} traces alike, ${lines} lines; ${tied} had equal deadlines`,
+  );
+});

@@ -1,0 +1,445 @@
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  CancelledError,
+  type Coroutine,
+  createTask,
+  currentTask,
+  type Duration,
+  Future,
+  getRunningLoop,
+  InvalidStateError,
+  Lock,
+  Queue,
+  run,
+  sleep,
+  timeout,
+  timeoutAt,
+  TimeoutError,
+  type TimeoutScope,
+  wait_for,
+  waitFor,
+} from "../../mod.ts";
+import { failing, failure, later, test, turns, unhandled } from "./support.ts";
+
+test("waitFor() gives the result of what ends in time", function* () {
+  const finished = new Future<string>();
+  finished.setResult("future");
+  assertEquals(yield* waitFor(later(5, "coroutine"), 10), "coroutine");
+  assertEquals(yield* waitFor(createTask(later(5, "task")), "10ms"), "task");
+  assertEquals(yield* waitFor(sleep(5, "operation"), 10), "operation");
+  assertEquals(yield* waitFor(Promise.resolve("promise"), 10), "promise");
+  assertEquals(yield* waitFor(finished, 10), "future");
+  assertStrictEquals(wait_for, waitFor);
+});
+
+test("waitFor() throws what fails in time", function* () {
+  const error = new RangeError("wrong");
+  assertStrictEquals(yield* failure(RangeError, waitFor(failing(5, error), 10)), error);
+  assertStrictEquals(yield* failure(RangeError, waitFor(Promise.reject(error), 10)), error);
+});
+
+test("when the time is up, waitFor() cancels and throws a TimeoutError", function* () {
+  const loop = getRunningLoop();
+  const makes = [() => sleep("1h"), () => createTask(sleep("1h")), () => new Future<void>()];
+  for (const make of makes) {
+    const start = loop.time();
+    const aw = make();
+    const error = yield* failure(TimeoutError, waitFor(aw, 10));
+    assertEquals(loop.time() - start, 10);
+    assertEquals(error.message, "The time is up");
+    assert(error.cause instanceof CancelledError);
+    if (aw instanceof Future) assert(aw.cancelled());
+    assertEquals(currentTask()!.cancelling(), 0);
+  }
+});
+
+test("waitFor() waits for the cleanup of what it cancels", function* () {
+  const loop = getRunningLoop();
+  const log: string[] = [];
+  function* cleansUp() {
+    try {
+      yield* sleep("1h");
+    } finally {
+      yield* sleep(100);
+      log.push("cleaned up");
+    }
+  }
+  for (const make of [cleansUp, () => createTask(cleansUp())]) {
+    const start = loop.time();
+    yield* failure(TimeoutError, waitFor(make(), 10));
+    assertEquals([log.pop(), loop.time() - start], ["cleaned up", 110]);
+  }
+});
+
+test("waitFor() returns the value of what swallows the cancel", function* () {
+  function* stubborn() {
+    try {
+      yield* sleep("1h");
+    } catch { /* it goes on */ }
+    return "after all";
+  }
+  assertEquals(yield* waitFor(stubborn(), 10), "after all");
+  assertEquals(yield* waitFor(createTask(stubborn()), 10), "after all");
+  assertEquals(currentTask()!.cancelling(), 0);
+});
+
+test("waitFor() passes on an error that cleanup throws", function* () {
+  const error = new RangeError("cleanup failed");
+  function* fails() {
+    try {
+      yield* sleep("1h");
+    } catch {
+      throw error;
+    }
+  }
+  assertStrictEquals(yield* failure(RangeError, waitFor(fails(), 10)), error);
+  assertStrictEquals(yield* failure(RangeError, waitFor(createTask(fails()), 10)), error);
+});
+
+test("without a limit waitFor() waits as long as it takes", function* () {
+  for (const limit of [null, Infinity]) {
+    assertEquals(yield* waitFor(later("8760h", "result"), limit), "result");
+  }
+});
+
+const noTime: Duration[] = [0, -1, "0s", "-5ms", -Infinity];
+for (const eager of [false, true]) {
+  const how = eager ? "on an eager loop" : "on a loop";
+  test(`with no time waitFor() starts no coroutine, ${how}`, function* () {
+    for (const limit of noTime) {
+      let begun = false;
+      const coro = function* () {
+        begun = true;
+        yield;
+      };
+      yield* failure(TimeoutError, waitFor(coro(), limit));
+      assert(!begun);
+    }
+  }, { eager });
+}
+
+test("with no time waitFor() gives what is done, and cancels what isn't", function* () {
+  const done = createTask(later(0, "done"));
+  yield* done;
+  const failed = new Future<string>();
+  failed.setException(new RangeError("wrong"));
+  for (const limit of noTime) {
+    assertEquals(yield* waitFor(done, limit), "done");
+    yield* failure(RangeError, waitFor(failed, limit));
+    const pending = createTask(sleep("1h"));
+    yield* turns(1);
+    yield* failure(TimeoutError, waitFor(pending, limit));
+    assert(pending.cancelled());
+  }
+});
+
+test("waitFor() runs a coroutine in the task that awaits", function* () {
+  const me = currentTask();
+  yield* waitFor(
+    function* () {
+      yield* sleep(1);
+      assertStrictEquals(currentTask(), me);
+    }(),
+    10,
+  );
+});
+
+test("a cancel from outside goes through waitFor() to what it waits for", function* () {
+  const inner = createTask(sleep("1h"));
+  const outer = createTask(waitFor(inner, "2h"));
+  yield* turns(3);
+  outer.cancel("enough");
+  assertEquals((yield* failure(CancelledError, outer)).message, "enough");
+  assert(inner.cancelled());
+});
+
+test("waitFor() that times out loses no item and no lock", function* () {
+  const queue = new Queue<number>();
+  yield* failure(TimeoutError, waitFor(queue.get(), 10));
+  queue.putNowait(5);
+  assertEquals(yield* queue.get(), 5);
+  const lock = new Lock();
+  yield* lock.acquire();
+  yield* failure(TimeoutError, waitFor(lock.acquire(), 10));
+  lock.release();
+  assert(!lock.locked());
+  yield* lock.acquire();
+});
+
+Deno.test("a promise that comes too late disturbs nobody", async () => {
+  const reports: string[] = [];
+  const late = Promise.withResolvers<string>();
+  const reasons = await unhandled(async () => {
+    await run(function* () {
+      yield* failure(TimeoutError, waitFor(late.promise, 1));
+      late.reject(new RangeError("too late"));
+      yield* sleep(1);
+    }, { exceptionHandler: ({ message }) => reports.push(message) });
+  });
+  assertEquals([reasons, reports], [[], []]);
+});
+
+test("waitFor() refuses what can't be awaited and what is no duration, at once", function* () {
+  assertThrows(() => waitFor(later(0, 0), NaN), RangeError, "timeout must be a duration, got NaN");
+  assertThrows(
+    () => waitFor(later(0, 0), "soon" as Duration),
+    RangeError,
+    "timeout must be a number with a unit",
+  );
+  assertThrows(
+    () => waitFor(later(0, 0), true as never),
+    TypeError,
+    "timeout must be a number of milliseconds",
+  );
+  assertThrows(
+    () => waitFor(5 as never, 10),
+    TypeError,
+    "aw must be a coroutine, future, task, operation or promise, got 5",
+  );
+  assertThrows(() => waitFor(later as never, 10), TypeError, "got function later: call it first");
+  yield;
+});
+
+test("timeout() gives the body's result when it ends in time", function* () {
+  assertEquals(yield* timeout(10, () => later(5, "coroutine")), "coroutine");
+  assertEquals(yield* timeout(10, () => sleep(5, "operation")), "operation");
+  assertEquals(yield* timeout(10, () => createTask(later(5, "task"))), "task");
+  assertEquals(yield* timeout(10, () => Promise.resolve("promise")), "promise");
+  assertEquals(yield* timeoutAt(getRunningLoop().time() + 10, () => later(5, "at")), "at");
+  for (const none of [null, Infinity]) {
+    assertEquals(yield* timeout(none, () => later("1h", "no limit")), "no limit");
+    assertEquals(yield* timeoutAt(none, () => later("1h", "no limit")), "no limit");
+  }
+});
+
+test("when the time is up, timeout() cancels what is inside and throws just outside", function* () {
+  const loop = getRunningLoop();
+  const start = loop.time();
+  let inside: unknown;
+  let scope!: TimeoutScope;
+  const error = yield* failure(
+    TimeoutError,
+    timeout(10, function* (given) {
+      scope = given;
+      try {
+        yield* sleep("1h");
+      } catch (caught) {
+        inside = caught;
+        assert(scope.expired());
+        throw caught;
+      }
+    }),
+  );
+  assert(inside instanceof CancelledError);
+  assertStrictEquals(error.cause, inside);
+  assertEquals([loop.time() - start, scope.expired()], [10, true]);
+  assertEquals(currentTask()!.cancelling(), 0);
+});
+
+test("timeout() with no time lets the body run up to its first wait", function* () {
+  for (const limit of noTime) {
+    const log: string[] = [];
+    yield* failure(
+      TimeoutError,
+      timeout(limit, function* () {
+        log.push("begun");
+        yield* sleep("1h");
+        log.push("never");
+      }),
+    );
+    assertEquals(log, ["begun"]);
+  }
+  for (const when of [-1e300, -1, 0]) {
+    yield* failure(TimeoutError, timeoutAt(when, () => sleep("1h")));
+  }
+});
+
+test("a body that need not wait ends normally, however late", function* () {
+  const finished = new Future<string>();
+  finished.setResult("result");
+  let scope!: TimeoutScope;
+  const result = yield* timeout(-5, (given) => {
+    scope = given;
+    return finished;
+  });
+  assertEquals([result, scope.expired()], ["result", false]);
+  yield* turns(3); // and no cancel comes later
+});
+
+test("a body may look at its deadline and move it, either way", function* () {
+  const loop = getRunningLoop();
+  const start = loop.time();
+  yield* timeout(10, function* (scope) {
+    assertEquals([scope.when(), scope.expired()], [start + 10, false]);
+    scope.reschedule(start + 100);
+    assertEquals(scope.when(), start + 100);
+    yield* sleep(50);
+    scope.reschedule(null);
+    assertEquals(scope.when(), null);
+    yield* sleep("1h");
+    scope.reschedule(loop.time() + 5);
+    yield* failure(CancelledError, sleep(10));
+    assertEquals(scope.expired(), true);
+  });
+});
+
+test("a deadline that is moved into the past strikes at the next wait", function* () {
+  const loop = getRunningLoop();
+  const start = loop.time();
+  yield* failure(
+    TimeoutError,
+    timeout(null, function* (scope) {
+      scope.reschedule(start - 5);
+      assertEquals(scope.when(), start - 5);
+      yield* sleep("1h");
+    }),
+  );
+  assertEquals(loop.time(), start);
+});
+
+test("a deadline cannot be moved any more when it has passed or the scope has ended", function* () {
+  const message = "Cannot reschedule: the timeout has expired or ended";
+  let scope!: TimeoutScope;
+  yield* timeout(10, function* (given) {
+    scope = given;
+    yield* sleep(1);
+  });
+  assertEquals([scope.expired(), typeof scope.when()], [false, "number"]);
+  assertThrows(() => scope.reschedule(null), InvalidStateError, message);
+  yield* failure(
+    TimeoutError,
+    timeout(10, function* (given) {
+      try {
+        yield* sleep("1h");
+      } finally {
+        assertThrows(() => given.reschedule(1e6), InvalidStateError, message);
+      }
+    }),
+  );
+});
+
+test("reschedule() refuses what is no moment, and changes nothing", function* () {
+  yield* timeout(10, function* (scope) {
+    const before = scope.when();
+    assertThrows(() => scope.reschedule(NaN), RangeError, "when must be a moment");
+    assertThrows(() => scope.reschedule("2s" as never), TypeError, "when must be a number of");
+    assertThrows(() => scope.reschedule(undefined as never), TypeError, "got undefined");
+    assertEquals(scope.when(), before);
+    yield* sleep(1);
+  });
+});
+
+test("a timeout that is swallowed inside lets the scope end normally", function* () {
+  let scope!: TimeoutScope;
+  const result = yield* timeout(10, function* (given) {
+    scope = given;
+    yield* failure(CancelledError, sleep("1h"));
+    return "swallowed";
+  });
+  assertEquals([result, scope.expired(), currentTask()!.cancelling()], ["swallowed", true, 0]);
+});
+
+test("an error of the body stays what it is, even after the deadline", function* () {
+  const error = new RangeError("wrong");
+  yield* failure(RangeError, timeout(10, () => failing(1, error)));
+  yield* failure(
+    RangeError,
+    timeout(10, function* () {
+      try {
+        yield* sleep("1h");
+      } catch {
+        throw error;
+      }
+    }),
+  );
+  assertEquals(currentTask()!.cancelling(), 0);
+});
+
+test("of nested scopes only the one whose time is up throws", function* () {
+  const loop = getRunningLoop();
+  const start = loop.time();
+  const result = yield* timeout(100, function* (outer) {
+    yield* failure(TimeoutError, timeout(10, () => sleep("1h")));
+    assertEquals([loop.time() - start, outer.expired()], [10, false]);
+    yield* sleep(20);
+    return "outer goes on";
+  });
+  assertEquals(result, "outer goes on");
+  let inner!: TimeoutScope;
+  yield* failure(
+    TimeoutError,
+    timeout(10, function* () {
+      yield* failure(
+        CancelledError,
+        timeout(100, function* (given) {
+          inner = given;
+          yield* sleep("1h");
+        }),
+      );
+      throw new CancelledError();
+    }),
+  );
+  assertEquals(inner.expired(), false);
+});
+
+test("a timeout in one task leaves other tasks alone", function* () {
+  const other = createTask(later(20, "other"));
+  yield* failure(TimeoutError, timeout(10, () => sleep("1h")));
+  assertEquals(yield* other, "other");
+});
+
+test("a cancel from outside stays a cancel", function* () {
+  const task = createTask(timeout("1h", () => sleep("2h")));
+  yield* turns(2);
+  task.cancel("enough");
+  assertEquals((yield* failure(CancelledError, task)).message, "enough");
+});
+
+test("many scopes that end in time leave nothing behind", function* () {
+  const loop = getRunningLoop();
+  for (let i = 0; i < 100; i++) {
+    yield* timeout(50, () => sleep(0));
+    yield* waitFor(sleep(0), 50);
+  }
+  const start = loop.time();
+  yield* sleep(100);
+  assertEquals([loop.time() - start, currentTask()!.cancelling()], [100, 0]);
+});
+
+test("a scope begins when it is awaited", function* () {
+  const loop = getRunningLoop();
+  const operation = timeout(10, () => later(5, "result"));
+  yield* sleep(100);
+  assertEquals(yield* operation, "result");
+  const start = loop.time();
+  const late = timeout(10, function* (scope) {
+    assertEquals(scope.when(), start + 110);
+    yield;
+  });
+  yield* sleep(100);
+  yield* late;
+});
+
+test("timeout() and timeoutAt() refuse what they can't use, at once", function* () {
+  const body = (): Coroutine<void> => turns(0);
+  assertThrows(() => timeout(NaN, body), RangeError, "delay must be a duration, got NaN");
+  assertThrows(() => timeout("x" as Duration, body), RangeError, "delay must be a number with");
+  assertThrows(() => timeout(false as never, body), TypeError, "delay must be a number of");
+  assertThrows(() => timeout(5, 5 as never), TypeError, "body must be a function, got 5");
+  assertThrows(() => timeout(5, body() as never), TypeError, "body must be a function, got");
+  assertThrows(() => timeoutAt(NaN, body), RangeError, "when must be a moment");
+  assertThrows(() => timeoutAt("2s" as never, body), TypeError, "when must be a number of");
+  assertThrows(() => timeoutAt(5, null as never), TypeError, "body must be a function, got null");
+  const error = yield* failure(TypeError, timeout(5, (() => 5) as never));
+  assertEquals(
+    error.message,
+    "body must return an awaitable, got 5: write it as function* or async function",
+  );
+});
+
+Deno.test("time limits can be awaited in an async function", async () => {
+  assertEquals(await waitFor(later(1, "result"), "1m"), "result");
+  assertEquals(await timeout("1m", () => later(1, "result")), "result");
+  const error = await Promise.resolve(waitFor(sleep("1h"), 1)).catch((reason) => reason);
+  assert(error instanceof TimeoutError);
+});
