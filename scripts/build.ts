@@ -1,5 +1,5 @@
 /**
- * Compiles the AssemblyScript core and writes it, as base64, into a TypeScript module: the one form
+ * Compiles the AssemblyScript core and writes it, in hexadecimal, into a TypeScript module: the one form
  * that every runtime, bundler and registry takes as it is.
  *
  *     deno task build            compile and write
@@ -53,13 +53,14 @@ export async function compile(): Promise<{ binary: Uint8Array<ArrayBuffer>; text
 
 /** The generated module's text. */
 export function render(binary: Uint8Array): string {
-  const base64 = btoa(String.fromCharCode(...binary));
+  // Half as long again as base64, but gzip, which can't see bytes through base64, makes it a sixth shorter.
+  const hex = Array.from(binary, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return `// deno-fmt-ignore-file deno-lint-ignore-file
 // Generated from assembly/ by \`deno task build\`: change it there.
 
-/** The core as a WebAssembly module of ${binary.length} bytes, in base64. */
-export const WASM_BASE64: string =
-  "${base64}";
+/** The core as a WebAssembly module of ${binary.length} bytes, in hexadecimal. */
+export const WASM_HEX: string =
+  "${hex}";
 `;
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { type Core, MASK } from "./core.ts";
-import { WASM_BASE64 } from "./wasm_bytes.ts";
+import { WASM_HEX } from "./wasm_bytes.ts";
 
 /** What `assembly/index.ts` exports. */
 interface Exports {
@@ -27,14 +27,14 @@ let compiled: WebAssembly.Module | undefined;
  * still import the library.
  */
 function compile(): WebAssembly.Module {
-  return compiled ??= new WebAssembly.Module(decode(WASM_BASE64));
+  return compiled ??= new WebAssembly.Module(decode(WASM_HEX));
 }
 
-function decode(base64: string): Uint8Array<ArrayBuffer> {
-  // Tens of times faster than going through a string of bytes, but not yet everywhere.
-  const { fromBase64 } = Uint8Array as { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> };
-  if (fromBase64) return fromBase64.call(Uint8Array, base64);
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+function decode(hex: string): Uint8Array<ArrayBuffer> {
+  // Many times faster than a pair of digits at a time, but not yet everywhere.
+  const { fromHex } = Uint8Array as { fromHex?: (text: string) => Uint8Array<ArrayBuffer> };
+  if (fromHex) return fromHex.call(Uint8Array, hex);
+  return Uint8Array.from(hex.match(/../g)!, (pair) => parseInt(pair, 16));
 }
 
 /** A core of its own WebAssembly instance. */

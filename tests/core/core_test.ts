@@ -221,7 +221,7 @@ onBothCores(
     const idle = new Set(Array.from({ length: core.capacity }, (_, slot) => slot));
     const standing: number[] = [];
     for (let tick = 1e6; idle.size > 0; tick *= 1.1) {
-      // One of seven stays: of each chunk in the WebAssembly core's lists, the last.
+      // One of seven stays, so that every list is left with gaps.
       const set = [...idle];
       for (const slot of set) core.at(slot, Math.round(tick));
       const stay = set.filter((_, index) => index % 7 === 6 || set.length < 7);
