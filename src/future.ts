@@ -7,7 +7,7 @@ import { describe } from "./duration.ts";
 import { CancelledError, InvalidStateError } from "./errors.ts";
 import type { EventLoop } from "./event_loop.ts";
 import type { Task } from "./task.ts";
-import { currentContext, currentLoop, type Variables } from "./running.ts";
+import { currentContext, currentLoop, running, type Variables } from "./running.ts";
 import {
   answerProbe,
   cancelledError,
@@ -197,7 +197,7 @@ export class Future<T> implements PromiseLike<T> {
   /** @internal */
   next(): Waiting | IteratorReturnResult<T> {
     if (this._state === SUCCEEDED) return done(this.#value as T);
-    if (this._state !== PENDING) return this.result() as never;
+    if (this._state !== PENDING) return this.#throwInto();
     if (probed()) return answerProbe(this);
     const task = waitingTask(this.loop);
     if ((task as Future<unknown>) === this) {
@@ -330,6 +330,13 @@ export class Future<T> implements PromiseLike<T> {
       this.#observers = after.length > 1 ? after : after.length === 1 ? after[0] : null;
     }
     return before.length - after.length;
+  }
+
+  /** Throws into the running task, which debug mode remembers if it is a cancellation. */
+  #throwInto(): never {
+    const cancelled = this._outcome() instanceof CancelledError;
+    if (cancelled) running.loop?._debugLog?.cancelThrown(running.task, new Error());
+    return this.result() as never;
   }
 
   #cancelledError(): CancelledError {

@@ -22,52 +22,42 @@ export class Heap<T> {
     return this.#items.length;
   }
 
+  /*
+   * Both decide by comparing before they move anything: a comparison that throws changes nothing.
+   */
+
   /** Adds an item. */
   push(item: T): void {
-    this.#items.push(item);
-    this.#rise(0, this.#items.length - 1);
+    const items = this.#items;
+    let index = items.length;
+    while (index > 0 && this.#compare(item, items[(index - 1) >> 1]) < 0) index = (index - 1) >> 1;
+    for (let hole = items.length; hole > index; hole = (hole - 1) >> 1) {
+      items[hole] = items[(hole - 1) >> 1];
+    }
+    items[index] = item;
   }
 
   /** Takes the smallest item; there must be one. */
   shift(): T {
     const items = this.#items;
-    const last = items.pop()!;
-    if (items.length === 0) return last;
-    const first = items[0];
-    items[0] = last;
-    this.#sink();
-    return first;
-  }
-
-  /** Moves an item up from `index`, but not above `top`. */
-  #rise(top: number, index: number): void {
-    const items = this.#items;
-    const item = items[index];
-    while (index > top) {
-      const parent = (index - 1) >> 1;
-      if (this.#compare(item, items[parent]) >= 0) break;
-      items[index] = items[parent];
-      index = parent;
-    }
-    items[index] = item;
-  }
-
-  /**
-   * Moves the first item down to a leaf, past the smaller children, and up again from there: it came
-   * from the bottom, so that takes fewer comparisons than stopping where it belongs.
-   */
-  #sink(): void {
-    const items = this.#items;
-    const item = items[0];
+    const end = items.length - 1;
+    let item = items[end];
+    // The last item takes the place of the first. Down past the smaller children to a leaf, and up
+    // again to where it belongs: it came from the bottom, so that takes fewer comparisons.
     let index = 0;
-    for (let child = 1; child < items.length; child = 2 * index + 1) {
+    for (let child = 1; child < end; child = 2 * index + 1) {
       const right = child + 1;
-      if (right < items.length && this.#compare(items[child], items[right]) >= 0) child = right;
-      items[index] = items[child];
+      if (right < end && this.#compare(items[child], items[right]) >= 0) child = right;
       index = child;
     }
-    items[index] = item;
-    this.#rise(0, index);
+    while (index > 0 && this.#compare(item, items[index]) < 0) index = (index - 1) >> 1;
+    items.pop();
+    // Those on the way up move up, and the first one out.
+    for (; end > 0; index = (index - 1) >> 1) {
+      [items[index], item] = [item, items[index]];
+      if (index === 0) break;
+    }
+    return item;
   }
 }
 

@@ -148,7 +148,9 @@ class Group implements TaskGroup, Observer {
  */
 export function taskGroup<T>(body: (group: TaskGroup) => Awaitable<T>): Operation<T> {
   checkFunction(body, "body");
-  return new Routine(runGroup, [body]) as Operation<T>;
+  return new Routine(function taskGroup() {
+    return runGroup(body);
+  }, []);
 }
 
 /** A coroutine, and not a plain function: the group's parent is the task that runs it. */
