@@ -6,6 +6,8 @@
 import type { EventLoop } from "./event_loop.ts";
 import { running, type Variables } from "./running.ts";
 
+const none: readonly unknown[] = [];
+
 type Callback = (...args: never[]) => unknown;
 
 /**
@@ -83,7 +85,7 @@ export class Handle {
   #end(): void {
     this.#ended = true;
     this.#callback = null;
-    this.#args = [];
+    this.#args = none;
   }
 }
 

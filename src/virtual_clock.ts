@@ -34,6 +34,8 @@ export class VirtualClock implements Clock {
   /** In whole microseconds, so that no sum of sleeps is ever off by a rounding error. */
   #ticks = 0;
   #jumping = false;
+  /** Advances follow one another. */
+  #advanced = Promise.resolve();
   /** Those who wait until time has nothing left to do for the moment. */
   #onQuiet: (() => void) | null = null;
 
@@ -72,7 +74,11 @@ export class VirtualClock implements Clock {
     if (!(delay >= 0 && delay < Infinity)) {
       throw new RangeError(`duration must be positive and finite, got ${describe(duration)}`);
     }
-    const end = this.#ticks + delayTicks(delay);
+    await (this.#advanced = this.#advanced.then(() => this.#advance(delayTicks(delay))));
+  }
+
+  async #advance(ticks: number): Promise<void> {
+    const end = this.#ticks + ticks;
     for (;;) {
       await this.#quiet();
       const next = this.#next();
@@ -165,7 +171,8 @@ class VirtualAlarm implements Alarm {
   readonly #clock: VirtualClock;
   readonly listener: AlarmListener;
   tick = NEVER;
-  busy = true;
+  /** A loop that has not begun to run keeps no other one waiting. */
+  busy = false;
   expectsHost = false;
 
   constructor(clock: VirtualClock, listener: AlarmListener) {
