@@ -98,7 +98,8 @@ export class Routine<A extends unknown[], T> extends Operation<T> {
   override [Symbol.iterator](): Iterator<unknown, T, unknown> {
     checkStart(this);
     this._awaited = true;
-    return this.#fn(...this.#args);
+    const fn = this.#fn; // Called as a function: the program's own has no business with this object.
+    return fn(...this.#args);
   }
 
   override _describe(): string {

@@ -207,7 +207,8 @@ class Timeout<T> extends Limited<T> implements TimeoutScope {
     if (this.#relative) this.#when += task.loop.time();
     this.deadline = new Deadline(task);
     this.deadline.at(this.#when);
-    return iterate(call(() => this.#body(this), "body"), "body");
+    const body = this.#body;
+    return iterate(call(() => body(this), "body"), "body");
   }
 
   override _describe(): string {

@@ -85,7 +85,7 @@ export class VirtualClock implements Clock {
       if (next > end) break;
       this.#ring(next);
     }
-    this.#ticks = end;
+    this.#ticks = Math.max(this.#ticks, end);
   }
 
   /** Makes the alarm of one loop. */
