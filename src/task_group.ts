@@ -34,7 +34,9 @@ export interface TaskGroup {
 
 class Group implements TaskGroup, Observer {
   readonly #parent: Task<unknown> = running.task!;
+  /** Those that run, and those of whose end the group has not taken notice yet. */
   readonly #tasks = new Set<Future<unknown>>();
+  #unfinished = 0;
   readonly #errors: unknown[] = [];
   #leaving = false;
   #aborting = false;
@@ -50,13 +52,14 @@ class Group implements TaskGroup, Observer {
     }
     const task = this.#parent.loop.createTask(coro, options);
     this.#tasks.add(task);
+    this.#unfinished++;
     task._observe(this);
     return task;
   }
 
   /** A success that isn't the last needs no turn of its own. */
   _futureDone(task: Future<unknown>): void {
-    if (this.#tasks.size > 1 && !task._hasFailed()) this.#tasks.delete(task);
+    if (--this.#unfinished > 0 && !task._hasFailed()) this.#tasks.delete(task);
     else task.loop.callSoon(() => this.#ended(task));
   }
 

@@ -109,6 +109,14 @@ Deno.test("an operation belongs to the loop that was running where it was made",
   });
 });
 
+Deno.test("an operation that was made outside any loop runs on the host's default loop", async () => {
+  const where = coroutine(function* () {
+    yield;
+    return getRunningLoop();
+  });
+  assertStrictEquals(await where(), new Future().loop);
+});
+
 Deno.test("an operation that was made outside any loop can be run", async () => {
   assertEquals(await run(greet("Hello", "Ada")), "Hello, Ada!");
   const operation = greet("Hi", "Alan");

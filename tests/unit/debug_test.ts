@@ -72,6 +72,19 @@ Deno.test("debug mode is off unless it is asked for, and can be switched", async
   }, { debug: true });
 });
 
+Deno.test("when debug mode is switched off, it forgets what it saw and looks no further", async () => {
+  const found = await reports(function* () {
+    const loop = getRunningLoop();
+    sleep(5);
+    loop.debug = false;
+    loop.slowCallbackDuration = 0;
+    loop.callSoon(() => {});
+    sleep(5);
+    yield* sleep(1);
+  });
+  assertEquals(found, []);
+});
+
 Deno.test("a program without mistakes is not reported", async () => {
   const found = await reports(function* () {
     const task = createTask(later(10, "result"));

@@ -117,6 +117,26 @@ Deno.test("a clock's tick is the last microsecond that is not after it", () => {
   }));
 });
 
+/** Numbers at and right beside whole microseconds, where rounding could go wrong. */
+const nearTick = fc.tuple(fc.integer({ min: 1, max: 1e12 }), fc.integer({ min: -3, max: 3 }))
+  .map(([tick, steps]) => {
+    const bits = new BigInt64Array(new Float64Array([tick / 1000]).buffer);
+    bits[0] += BigInt(steps);
+    return new Float64Array(bits.buffer)[0];
+  });
+
+Deno.test("a tick is on the right side of a time that is a rounding error away", () => {
+  fc.assert(
+    fc.property(nearTick, fc.boolean(), (time, negative) => {
+      const when = negative ? -time : time;
+      const [deadline, now] = [deadlineTick(when), clockTick(when)];
+      assert(deadline / 1000 >= when && (deadline - 1) / 1000 < when);
+      assert(now / 1000 <= when && (now + 1) / 1000 > when);
+    }),
+    { numRuns: 5000 },
+  );
+});
+
 Deno.test("a deadline is never due before the clock reaches it", () => {
   fc.assert(fc.property(anyTime, fc.double({ min: -1, max: 1, noNaN: true }), (when, off) => {
     const now = when + off;

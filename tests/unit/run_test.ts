@@ -11,6 +11,7 @@ import {
   Future,
   getRunningLoop,
   InvalidStateError,
+  iterate,
   run,
   Runner,
   type RunOptions,
@@ -49,10 +50,13 @@ Deno.test("run() rejects with what main throws", async () => {
       throw error;
     },
   ];
+  const reports: string[] = [];
+  const exceptionHandler = ({ message }: { message: string }) => void reports.push(message);
   for (const main of mains) {
-    const rejected = await run(main).then(() => null, (reason) => reason);
+    const rejected = await run(main, { exceptionHandler }).then(() => null, (reason) => reason);
     assertStrictEquals(rejected, error);
   }
+  assertEquals(reports, []);
 });
 
 Deno.test("run() refuses what can't be awaited", async () => {
@@ -241,6 +245,33 @@ Deno.test("what fails while its loop shuts down is reported by name, once", asyn
     error,
     "cleaner",
   ]]);
+});
+
+Deno.test("run() closes the async iterators that abandoned coroutines were amidst", async () => {
+  const log: string[] = [];
+  const reports: string[] = [];
+  async function* items(close: () => void) {
+    try {
+      for (;;) yield await Promise.resolve(1);
+    } finally {
+      close();
+    }
+  }
+  const endings = [() => void log.push("closed"), () => {
+    throw new RangeError("cannot close");
+  }];
+  await run(function* () {
+    for (const close of endings) {
+      // deno-lint-ignore require-yield -- this is the mistake: it should wait with yield*
+      const task = createTask(function* () {
+        iterate(items(close), () => sleep("1h"))[Symbol.iterator]().next();
+      });
+      yield* failure(InvalidStateError, task);
+    }
+    assertEquals(log, []);
+  }, { exceptionHandler: ({ message, exception }) => reports.push(`${message}: ${exception}`) });
+  assertEquals(log, ["closed"]);
+  assertEquals(reports, ["An async iterator failed to close: RangeError: cannot close"]);
 });
 
 Deno.test("aborting the signal cancels main", async () => {

@@ -6,6 +6,7 @@ import {
   type Coroutine,
   createTask,
   currentTask,
+  Future,
   getRunningLoop,
   InvalidStateError,
   sleep,
@@ -131,7 +132,9 @@ test("an error of the body cancels the tasks, and comes after theirs", function*
   let sibling!: Task<void>;
   const errors = yield* errorsOf(taskGroup(function* (group) {
     sibling = group.createTask(sleep("1h"));
-    group.createTask(failing(0, ofTask));
+    const failed = new Future<void>();
+    failed.setException(ofTask);
+    group.createTask(failed);
     yield* turns(1);
     throw ofBody;
   }));
@@ -197,6 +200,30 @@ test("a cancel from outside while the group waits for its tasks does the same", 
   task.cancel("enough");
   assertEquals((yield* failure(CancelledError, task)).message, "enough");
   assert(inner.cancelled());
+});
+
+test("errors go before a cancel from outside, which then strikes at the next wait", function* () {
+  const log: unknown[] = [];
+  const error = new RangeError("cleanup failed");
+  const task = createTask(function* () {
+    const errors = yield* errorsOf(taskGroup(function* (group) {
+      group.createTask(function* () {
+        try {
+          yield* sleep("1h");
+        } catch {
+          throw error;
+        }
+      });
+      yield* sleep("2h");
+    }));
+    log.push(...errors, currentTask()!.cancelling());
+    yield* sleep("1h");
+    log.push("never");
+  });
+  yield* turns(3);
+  task.cancel();
+  yield* failure(CancelledError, task);
+  assertEquals(log, [error, 1]);
 });
 
 test("tasks of a group may start others in it, until it has ended", function* () {

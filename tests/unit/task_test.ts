@@ -11,17 +11,24 @@ import {
   ContextVar,
   copyContext,
   type Coroutine,
+  coroutine,
   createTask,
   currentTask,
   Future,
   gather,
   getRunningLoop,
   InvalidStateError,
+  iterate,
+  Lock,
+  Queue,
   run,
   shield,
   sleep,
   Task,
+  taskGroup,
+  timeout,
   until,
+  waitFor,
 } from "../../mod.ts";
 import { failing, failure, later, test, turns } from "./support.ts";
 
@@ -236,6 +243,53 @@ function* waitingFor(wait: Iterable<unknown, unknown, unknown>): Coroutine<unkno
   return yield* wait;
 }
 
+test("a task that cancels itself gets the error at its next wait", function* () {
+  for (const wait of [() => sleep("1h"), () => new Future<void>(), () => new Lock().acquire()]) {
+    let caught: unknown;
+    const task = createTask(function* () {
+      assert(currentTask()!.cancel("by itself"));
+      try {
+        yield* wait();
+        yield* sleep("1h"); // a free lock is no wait
+      } catch (error) {
+        caught = error;
+        throw error;
+      }
+    });
+    assertEquals((yield* failure(CancelledError, task)).message, "by itself");
+    assert(caught instanceof CancelledError && task.cancelled());
+  }
+});
+
+test("a task that cancels itself and returns is cancelled; if it throws, it has failed", function* () {
+  const returns = createTask(function* () {
+    yield* sleep(1);
+    currentTask()!.cancel("by itself");
+    return "result";
+  });
+  assertEquals((yield* failure(CancelledError, returns)).message, "by itself");
+  const error = new RangeError("wrong");
+  const throws = createTask(function* () {
+    yield* sleep(1);
+    currentTask()!.cancel();
+    throw error;
+  });
+  assertStrictEquals(yield* failure(RangeError, throws), error);
+  assert(!throws.cancelled());
+});
+
+test("a task's context, asked for from inside, sees what the task sets", function* () {
+  const variable = new ContextVar<string>("variable");
+  variable.set("before");
+  const { context } = currentTask()!;
+  assertStrictEquals(currentTask()!.context, context);
+  variable.set("after");
+  assertEquals(context.run(() => variable.get()), "after");
+  yield* sleep(1);
+  context.run(() => variable.set("from outside"));
+  assertEquals(variable.get(), "from outside");
+});
+
 test("cancelling() counts the cancels, and uncancel() takes one back", function* () {
   const task = createTask(function* () {
     for (let i = 0; i < 2; i++) {
@@ -382,7 +436,10 @@ test("a wrong yield fails the task when the coroutine doesn't catch the error", 
 test("a coroutine advanced by hand is found out, and its wait taken back", function* () {
   const loop = getRunningLoop();
   const future = new Future<void>();
-  for (const wait of [() => sleep(5), () => future]) {
+  const lock = new Lock();
+  const queue = new Queue<number>();
+  yield* lock.acquire();
+  for (const wait of [() => sleep(5), () => future, () => lock.acquire(), () => queue.get()]) {
     for (const then of [() => {}, () => turns(1), () => sleep(1)]) {
       const error = yield* failure(
         InvalidStateError,
@@ -402,8 +459,13 @@ test("a coroutine advanced by hand is found out, and its wait taken back", funct
   const sleepers = [1, 2, 3, 4].map(() => createTask(sleep(100)));
   yield* sleep(1);
   future.setResult();
+  lock.release();
+  queue.putNowait(5);
   yield* gather(sleepers);
   assertEquals(loop.time() - start, 100);
+  // And nobody stands in line any more.
+  yield* lock.acquire();
+  assertEquals(yield* queue.get(), 5);
 });
 
 test("the stack trace of an exception shows the coroutines that led to it", function* () {
@@ -456,6 +518,33 @@ test("getStack() of a waiting task shows its coroutines, innermost first", funct
     assertEquals(task.getStack(), []);
   }
 });
+
+const scopes: [string, (body: () => Coroutine<void>) => Iterable<unknown, unknown, unknown>][] = [
+  ["waitFor()", (body) => waitFor(body(), "2h")],
+  ["timeout()", (body) => timeout("2h", body)],
+  ["taskGroup()", (body) => taskGroup(body)],
+  ["coroutine()", (body) => coroutine(body)()],
+  ["iterate()", (body) => iterate(new Blob(["x"]).stream(), body)],
+];
+for (const [name, scope] of scopes) {
+  test(`stacks show the coroutines on both sides of ${name}`, function* () {
+    function* inner(): Coroutine<void> {
+      yield* sleep("1h");
+      throw new RangeError("wrong");
+    }
+    function* outer(): Coroutine<void> {
+      yield* scope(inner);
+    }
+    const task = createTask(outer());
+    yield* sleep(1);
+    assertEquals(task.getStack().map((line) => line.split(" ")[0]), ["inner", "outer"]);
+    yield* sleep("1h");
+    const exception = task.exception();
+    const error = exception instanceof AggregateError ? exception.errors[0] : exception;
+    const lines = (error as Error).stack!.split("\n").filter((l) => l.includes("task_test.ts"));
+    assertEquals(lines.map((line) => /at (\w+)/.exec(line)![1]), ["inner", "outer"]);
+  });
+}
 
 test("looking at a task's stack changes nothing for the task", function* () {
   const task = createTask(function* () {

@@ -1,9 +1,11 @@
-import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import {
+  abortable,
   CancelledError,
   type Coroutine,
   createTask,
   currentTask,
+  DeadlockError,
   type Duration,
   Future,
   getRunningLoop,
@@ -16,9 +18,11 @@ import {
   timeoutAt,
   TimeoutError,
   type TimeoutScope,
+  until,
   wait_for,
   waitFor,
 } from "../../mod.ts";
+import { VirtualClock } from "../../testing.ts";
 import { failing, failure, later, test, turns, unhandled } from "./support.ts";
 
 test("waitFor() gives the result of what ends in time", function* () {
@@ -177,6 +181,17 @@ Deno.test("a promise that comes too late disturbs nobody", async () => {
     }, { exceptionHandler: ({ message }) => reports.push(message) });
   });
   assertEquals([reasons, reports], [[], []]);
+});
+
+Deno.test("a promise that was given up is not waited for any more", async () => {
+  // On a virtual clock a loop that waits for a promise is not stuck; one that gave it up is.
+  await assertRejects(() =>
+    run(function* () {
+      yield* failure(TimeoutError, waitFor(new Promise(() => {}), 10));
+      yield* failure(TimeoutError, timeout(10, () => until(new Promise(() => {}))));
+      yield* failure(TimeoutError, waitFor(abortable(() => new Promise(() => {})), 10));
+      yield* new Future<void>();
+    }, { clock: new VirtualClock() }), DeadlockError);
 });
 
 test("waitFor() refuses what can't be awaited and what is no duration, at once", function* () {
@@ -395,15 +410,56 @@ test("a cancel from outside stays a cancel", function* () {
   assertEquals((yield* failure(CancelledError, task)).message, "enough");
 });
 
-test("many scopes that end in time leave nothing behind", function* () {
-  const loop = getRunningLoop();
-  for (let i = 0; i < 100; i++) {
-    yield* timeout(50, () => sleep(0));
-    yield* waitFor(sleep(0), 50);
+test("a cancel that comes between a result and the resume goes through the scope", function* () {
+  const scopes = [
+    (future: Future<string>) => timeout("1h", () => future),
+    (future: Future<string>) => waitFor(future, "1h"),
+    (future: Future<string>) => timeout("1h", () => timeout(null, () => future)),
+  ];
+  for (const scope of scopes) {
+    const future = new Future<string>();
+    const task = createTask(scope(future));
+    yield* turns(2);
+    future.setResult("too late");
+    task.cancel("enough");
+    assertEquals((yield* failure(CancelledError, task)).message, "enough");
   }
-  const start = loop.time();
-  yield* sleep(100);
-  assertEquals([loop.time() - start, currentTask()!.cancelling()], [100, 0]);
+  // The body may catch it and go on. But a scope that was cancelled from outside throws no TimeoutError.
+  const future = new Future<string>();
+  let scope!: TimeoutScope;
+  const task = createTask(timeout(10, function* (given) {
+    scope = given;
+    yield* failure(CancelledError, future);
+    yield* sleep("1h");
+  }));
+  yield* turns(2);
+  future.setResult("too late");
+  task.cancel();
+  yield* failure(CancelledError, task);
+  assertEquals([scope.expired(), task.cancelling()], [true, 1]);
+});
+
+Deno.test("scopes that end in time leave nothing behind", async () => {
+  const clock = new VirtualClock();
+  await assertRejects(() =>
+    run(function* () {
+      for (let i = 0; i < 10; i++) {
+        yield* timeout("1h", () => sleep(0));
+        yield* timeoutAt(1e6, () => sleep(0));
+        yield* waitFor(sleep(0), "1h");
+        yield* timeout("1h", function* (scope) {
+          scope.reschedule(2e6);
+          yield* sleep(0);
+          scope.reschedule(3e6);
+        });
+        yield* failure(RangeError, timeout("1h", () => failing(0, new RangeError())));
+        yield* failure(RangeError, waitFor(failing(0, new RangeError()), "1h"));
+      }
+      assertEquals(currentTask()!.cancelling(), 0);
+      yield* new Future<void>();
+    }, { clock }), DeadlockError);
+  // A timer would have moved the clock before nothing was left to do.
+  assertEquals(clock.now(), 0);
 });
 
 test("a scope begins when it is awaited", function* () {

@@ -207,22 +207,24 @@ Deno.test("a task's signal and a run's signal pass a cancel through, both ways",
   assertEquals(heard.sort(), ["abortable", "task.signal"]);
 });
 
-Deno.test("fetch() is aborted by a time limit", async () => {
-  let aborted = false;
-  const { promise: gone, resolve } = Promise.withResolvers<void>();
-  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
-    request.signal.addEventListener("abort", () => {
-      aborted = true;
-      resolve();
-    });
-    return gone.then(() => new Response());
-  });
+Deno.test("fetch() is aborted by a time limit, and hangs up", async () => {
+  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  const received = Promise.withResolvers<void>();
+  const server = (async () => {
+    using connection = await listener.accept();
+    const buffer = new Uint8Array(1024);
+    while (await connection.read(buffer).catch(() => null) !== null) received.resolve();
+    return "the client has hung up";
+  })();
   await run(function* () {
-    const url = `http://127.0.0.1:${server.addr.port}/`;
-    const request = abortable((signal) => fetch(url, { signal }));
-    yield* failure(TimeoutError, waitFor(request, 50));
-    yield* until(gone);
+    const request = timeout(null, function* (scope) {
+      // The time is up as soon as the server has the request.
+      received.promise.then(() => scope.reschedule(0));
+      const url = `http://127.0.0.1:${listener.addr.port}/`;
+      yield* abortable((signal) => fetch(url, { signal }));
+    });
+    yield* failure(TimeoutError, request);
+    assertEquals(yield* until(server), "the client has hung up");
   });
-  assert(aborted);
-  await server.shutdown();
+  listener.close();
 });

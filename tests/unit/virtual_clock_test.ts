@@ -9,6 +9,7 @@ import {
   gather,
   getRunningLoop,
   run,
+  Runner,
   sleep,
   until,
 } from "../../mod.ts";
@@ -117,6 +118,43 @@ Deno.test("advance() by zero does what is ready", async () => {
   assertEquals([steps, clock.now()], [5, 0]);
   await clock.advance(1);
   await done;
+});
+
+Deno.test("calls of advance() that overlap follow one another", async () => {
+  const clock = new VirtualClock({ autojump: false });
+  const times: number[] = [];
+  const done = run(function* () {
+    for (let i = 0; i < 5; i++) {
+      yield* sleep(10);
+      times.push(clock.now());
+    }
+  }, { clock });
+  const ends = [30, 5, 0, 20].map((duration) => clock.advance(duration).then(() => clock.now()));
+  assertEquals(await Promise.all(ends), [30, 35, 35, 55]);
+  assertEquals(times, [10, 20, 30, 40, 50]);
+  await done;
+});
+
+Deno.test("time never goes back, not even where it both jumps and is advanced", async () => {
+  const clock = new VirtualClock();
+  const done = run(sleep("1h"), { clock });
+  await clock.advance(20);
+  await done;
+  assert(clock.now() >= 3_600_000);
+});
+
+Deno.test("a loop that has not begun to run, or rests, keeps no other one waiting", async () => {
+  const clock = new VirtualClock();
+  const resting = new Runner({ clock });
+  const unused = new Runner({ clock });
+  await resting.run(function* () {
+    createTask(sleep("1h"));
+    yield* sleep(1);
+  });
+  await run(sleep(10), { clock });
+  assertEquals(clock.now(), 11);
+  await resting.close();
+  await unused.close();
 });
 
 Deno.test("advance() waits for the promises that tasks wait for, as far as they are settled", async () => {

@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   CancelledError,
   createTask,
+  DeadlockError,
   type Duration,
   Future,
   getRunningLoop,
@@ -9,6 +10,7 @@ import {
   sleep,
   wait,
 } from "../../mod.ts";
+import { VirtualClock } from "../../testing.ts";
 import { failing, failure, later, test, turns } from "./support.ts";
 
 test("wait() waits for all, and gives the very objects that were passed", function* () {
@@ -52,6 +54,15 @@ test("a generator that makes tasks while it is read gives them its maker's loop"
   assertEquals([...done].map((task) => task.result()), [0, 1, 2]);
 });
 
+test("an error of the iterable is passed on", function* () {
+  function* breaks() {
+    yield createTask(sleep(0));
+    throw new RangeError("broken");
+  }
+  assertThrows(() => wait(breaks()), RangeError, "broken");
+  yield* sleep(1);
+});
+
 test("FIRST_COMPLETED returns when one ends, in whatever way", function* () {
   const endings = [() => later(1, 0), () => failing(1, new RangeError("wrong"))];
   for (const ending of endings) {
@@ -82,8 +93,11 @@ test("FIRST_EXCEPTION returns when one fails, and otherwise waits for all", func
 
   const good = [createTask(sleep(5)), createTask(sleep(10))];
   assertEquals((yield* wait(good, { returnWhen: "FIRST_EXCEPTION" })).pending.size, 0);
-  slow.cancel();
-  assertEquals((yield* wait([slow], { returnWhen: "FIRST_EXCEPTION" })).done.size, 1);
+  // A cancellation is no exception.
+  const [cancelled, other] = [createTask(sleep("1h")), createTask(sleep(10))];
+  loop.callLater(5, () => cancelled.cancel());
+  const waited = yield* wait([cancelled, other], { returnWhen: "FIRST_EXCEPTION" });
+  assertEquals(waited.done, new Set([cancelled, other]));
 });
 
 test("wait() needs no time when all is decided already", function* () {
@@ -114,6 +128,17 @@ test("on timeout wait() throws nothing and cancels nothing", function* () {
   assertEquals([slow.done(), slow.cancelling()], [false, 0]);
   const without = yield* wait([slow], { timeout: null, returnWhen: undefined });
   assertEquals([...without.done].map((task) => task.result()), ["slow"]);
+});
+
+Deno.test("a timeout that isn't hit leaves no timer behind", async () => {
+  const clock = new VirtualClock();
+  await assertRejects(() =>
+    run(function* () {
+      yield* wait([createTask(sleep(1))], { timeout: "1h" });
+      yield* new Future<void>();
+    }, { clock }), DeadlockError);
+  // A timer would have moved the clock before nothing was left to do.
+  assertEquals(clock.now(), 1);
 });
 
 test("a cancelled wait() cancels nothing", function* () {
