@@ -246,7 +246,7 @@ export abstract class Scheduler implements AlarmListener {
   ring(): void {
     if (!this.#awake && this.#running) {
       this.#awake = true;
-      this.#slice();
+      this.#sliceSoon();
     }
   }
 
@@ -257,8 +257,15 @@ export abstract class Scheduler implements AlarmListener {
     if (!this.#running || this.#awake) return;
     this.#awake = true;
     this.#alarm.clear();
-    queueMicrotask(this.#slice);
+    this.#sliceSoon();
   }
+
+  /**
+   * Slices run in microtasks, whatever wakes the loop. Below a callback of a timer or of setImmediate,
+   * Deno has V8 take the stack of everything that is thrown, caught or not: a cancelled task then took
+   * 2,400 ns instead of 250.
+   */
+  #sliceSoon = (): void => queueMicrotask(this.#slice);
 
   #slice = (): void => {
     running.loop = this as unknown as EventLoop;
@@ -276,7 +283,7 @@ export abstract class Scheduler implements AlarmListener {
       running.context = null;
       if (!idle) {
         this.#askedHost = 0;
-        afterHost(this.#slice);
+        afterHost(this.#sliceSoon);
       }
     }
   };

@@ -2,11 +2,13 @@
 
 import type { Program } from "./program.ts";
 
-const OLDEST = 11; // asyncio.timeout(), TaskGroup and Barrier came with Python 3.11.
+// asyncio.timeout() and TaskGroup came with Python 3.11; what comes after 3.13 has yet to be compared.
+const OLDEST = 11;
+const NEWEST = 13;
 const SCRIPT = new URL("interpreter.py", import.meta.url);
 
 /** The newest comes first: it has the most to compare. */
-const NAMES = ["python3.14", "python3.13", "python3.12", "python3.11", "python3"];
+const NAMES = ["python3.13", "python3.12", "python3.11", "python3"];
 
 /** A running interpreter. */
 export class Python implements AsyncDisposable {
@@ -28,13 +30,13 @@ export class Python implements AsyncDisposable {
     this.#output = this.#process.stdout.pipeThrough(new TextDecoderStream()).getReader();
   }
 
-  /** Starts the newest Python that there is, or the one named; null if there is none new enough. */
+  /** Starts the newest fitting Python, or the one named; null if there is none. */
   static async start(name?: string): Promise<Python | null> {
     for (const command of name === undefined ? NAMES : [name]) {
       try {
         const python = new Python(command);
         python.version = Number(await python.#line());
-        if (python.version >= OLDEST) return python;
+        if (OLDEST <= python.version && python.version <= NEWEST) return python;
         await python[Symbol.asyncDispose]();
       } catch (error) {
         if (!(error instanceof Deno.errors.NotFound)) throw error;

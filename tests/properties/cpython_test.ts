@@ -7,15 +7,15 @@ import { trace } from "./interpreter.ts";
 import { programs } from "./program.ts";
 import { cores, tryAll } from "./seeded.ts";
 
-// Where two timers are due at once, CPython's heap gives no order; so few are.
+// Where two timers are due at once CPython's heap keeps no order, so few shall be.
 const delays = fc.oneof(
   { weight: 1, arbitrary: fc.constant(0) },
-  { weight: 5, arbitrary: fc.noBias(fc.integer({ min: 1, max: 20_000 })) },
+  { weight: 2, arbitrary: fc.noBias(fc.integer({ min: 1, max: 20_000 })) },
 );
 
 Deno.test("random programs do what they do on CPython's asyncio", async () => {
   await using python = await Python.start(Deno.env.get("WASYNCIO_PYTHON"));
-  if (python === null) return console.log("skipped: there is no Python 3.11 or newer");
+  if (python === null) return console.log("skipped: there is no Python 3.11, 3.12 or 3.13");
   let same = 0, tied = 0, lines = 0;
   let turn = 0;
   await tryAll(programs({ delays, python: python.version }), async (program) => {

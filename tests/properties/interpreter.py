@@ -6,7 +6,9 @@ Says on its first line which Python 3 it is; then reads programs and writes trac
 import asyncio
 import json
 import sys
+import traceback
 import warnings
+from contextvars import ContextVar
 
 from virtual_loop import VirtualLoop
 
@@ -87,8 +89,10 @@ class Interpreter:
         self.locks = [asyncio.Lock() for _ in range(OBJECTS)]
         self.semaphores = [asyncio.Semaphore(1), asyncio.BoundedSemaphore(2)]
         self.events = [asyncio.Event() for _ in range(OBJECTS)]
-        self.conditions = [asyncio.Condition() for _ in range(OBJECTS)]
+        self.conditions = [asyncio.Condition(), asyncio.Condition(self.locks[1])]
         self.futures = [loop.create_future() for _ in range(OBJECTS)]
+        self.variable = ContextVar("variable", default=0)
+        self.token = None
         self.queues = [
             asyncio.Queue(1),
             asyncio.LifoQueue(2),
@@ -148,7 +152,11 @@ class Interpreter:
 
     async def do_spawn(self, step, at):
         id = step["id"]
-        self.register(id, asyncio.create_task(self.child(id, step["body"], at)))
+        coroutine = self.child(id, step["body"], at)
+        if step["eager"]:
+            self.register(id, asyncio.Task(coroutine, loop=self.loop, eager_start=True))
+        else:
+            self.register(id, asyncio.create_task(coroutine))
 
     async def do_await(self, step, at):
         task = self.find(step["ref"], at)
@@ -188,7 +196,12 @@ class Interpreter:
         return RETURN
 
     async def do_timeout(self, step, at):
-        scope = asyncio.timeout(step["delay"])
+        return await self.limited(asyncio.timeout(step["delay"]), step, at)
+
+    async def do_timeoutAt(self, step, at):
+        return await self.limited(asyncio.timeout_at(step["when"]), step, at)
+
+    async def limited(self, scope, step, at):
         try:
             async with scope:
                 return await self.block(
@@ -291,6 +304,11 @@ class Interpreter:
         index = step["index"]
         return await self.conditions[index].wait() if index in at.held else None
 
+    async def do_waitForCondition(self, step, at):
+        index = step["index"]
+        if index in at.held:
+            return await self.conditions[index].wait_for(self.events[index].is_set)
+
     async def do_notify(self, step, at):
         if step["index"] in at.held:
             self.conditions[step["index"]].notify(step["count"])
@@ -327,10 +345,24 @@ class Interpreter:
         else:
             future.set_exception(Failure(step["id"]))
 
+    async def do_callback(self, step, at):
+        id, future = self.cancellable(step["ref"])
+        if step["action"] == "remove":
+            return [id, future.remove_done_callback(self.heard)]
+        future.add_done_callback(self.heard)
+        return id
+
+    async def do_variable(self, step, at):
+        if step["action"] == "set":
+            self.token = self.variable.set(step["id"])
+        elif step["action"] == "reset" and self.token is not None:
+            self.variable.reset(self.token)
+        return self.variable.get()
+
     async def do_later(self, step, at):
         def act():
             result = self.act(step["action"], step["id"])
-            self.log(step["id"], f"later: {show(result)}")
+            self.log(step["id"], f"later: {show(result)}, variable: {self.variable.get()}")
 
         if step["delay"] == 0:
             self.loop.call_soon(act)
@@ -339,6 +371,9 @@ class Interpreter:
 
     async def do_census(self, step, at):
         return len(asyncio.all_tasks())
+
+    def heard(self, future):
+        self.log(0, f"callback: {outcome(future)}, variable: {self.variable.get()}")
 
     def act(self, action, id):
         if "cancel" in action:
@@ -350,9 +385,12 @@ class Interpreter:
             future.set_result(id)
 
     def cancel(self, ref):
-        everything = sorted(self.cancellables.items())
-        id, future = everything[ref % len(everything)]
+        id, future = self.cancellable(ref)
         return [id, future.cancel()]
+
+    def cancellable(self, ref):
+        everything = sorted(self.cancellables.items())
+        return everything[ref % len(everything)]
 
     def find(self, ref, at):
         tasks = [task for id, task in sorted(self.tasks.items()) if id > at.block]
@@ -368,10 +406,10 @@ class Interpreter:
         return [target for target in found if target is not None]
 
 
-def outcome(task):
-    if not task.done():
+def outcome(future):
+    if not future.done():
         return "never"
-    return "cancelled" if task.cancelled() else show(task.exception() or task.result())
+    return "cancelled" if future.cancelled() else show(future.exception() or future.result())
 
 
 def show(value):
@@ -415,7 +453,11 @@ def serve():
     warnings.simplefilter("ignore", RuntimeWarning)
     print(sys.version_info[1], flush=True)
     for line in sys.stdin:
-        print(json.dumps(trace(json.loads(line))), flush=True)
+        try:
+            lines = trace(json.loads(line))
+        except Exception:
+            lines = traceback.format_exc().splitlines()
+        print(json.dumps(lines), flush=True)
 
 
 serve()

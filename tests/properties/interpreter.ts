@@ -7,6 +7,7 @@ import {
   BoundedSemaphore,
   CancelledError,
   Condition,
+  ContextVar,
   type Coroutine,
   createTask,
   currentTask,
@@ -25,12 +26,14 @@ import {
   Semaphore,
   shield,
   sleep,
-  Task,
+  type Task,
   type TaskGroup,
   taskGroup,
   timeout,
+  timeoutAt,
   TimeoutError,
   type TimeoutScope,
+  type Token,
   wait,
   waitFor,
 } from "../../mod.ts";
@@ -84,8 +87,10 @@ class Interpreter {
   readonly #locks = times(() => new Lock());
   readonly #semaphores = [new Semaphore(1), new BoundedSemaphore(2)];
   readonly #events = times(() => new Event());
-  readonly #conditions = times(() => new Condition());
+  readonly #conditions = [new Condition(), new Condition(this.#locks[1])];
   readonly #futures = times(() => new Future<number>());
+  readonly #variable = new ContextVar<number>("variable", { defaultValue: 0 });
+  #token: Token<number> | null = null;
   readonly #queues = [
     new Queue<number>(1),
     new LifoQueue<number>(2),
@@ -175,8 +180,10 @@ class Interpreter {
     switch (step.op) {
       case "sleep":
         return yield* sleep(this.#delay(step.delay));
-      case "spawn":
-        return void this.#register(id, createTask(this.#child(id, step.body, at)));
+      case "spawn": {
+        const { eager } = step;
+        return void this.#register(id, createTask(this.#child(id, step.body, at), { eager }));
+      }
       case "await": {
         const task = this.#find(step.ref, at);
         return task === null ? null : yield* task;
@@ -199,8 +206,13 @@ class Interpreter {
         throw new Failure(id);
       case "return":
         return RETURN;
-      case "timeout":
-        return yield* this.#timeout(step, at);
+      case "timeout": {
+        const delay = this.#limit(step.delay);
+        return yield* this.#timeout(step, at, (body) => timeout(delay, body));
+      }
+      case "timeoutAt":
+        this.#delay(step.when - this.#loop.time());
+        return yield* this.#timeout(step, at, (body) => timeoutAt(step.when, body));
       case "reschedule": {
         if (at.timeout === null) return null;
         const delay = this.#limit(step.delay);
@@ -260,6 +272,11 @@ class Interpreter {
       }
       case "waitCondition":
         return at.held.has(step.index) ? yield* this.#conditions[step.index].wait() : null;
+      case "waitForCondition": {
+        if (!at.held.has(step.index)) return null;
+        const event = this.#events[step.index];
+        return yield* this.#conditions[step.index].waitFor(() => event.isSet());
+      }
       case "notify":
         if (at.held.has(step.index)) this.#conditions[step.index].notify(step.count);
         return null;
@@ -267,8 +284,19 @@ class Interpreter {
         return yield* this.#queue(step);
       case "future":
         return yield* this.#future(step);
+      case "callback": {
+        const [other, future] = this.#cancellable(step.ref);
+        if (step.action === "remove") return [other, future.removeDoneCallback(this.#heard)];
+        future.addDoneCallback(this.#heard);
+        return other;
+      }
+      case "variable":
+        return this.#useVariable(step);
       case "later": {
-        const act = () => this.#log(id, `later: ${show(this.#act(step.action, id))}`);
+        const act = () => {
+          const result = this.#act(step.action, id);
+          this.#log(id, `later: ${show(result)}, variable: ${this.#variable.get()}`);
+        };
         if (step.delay === 0) this.#loop.callSoon(act);
         else this.#loop.callLater(this.#delay(step.delay), act);
         return null;
@@ -290,10 +318,14 @@ class Interpreter {
     return yield* this.#block(step.handler, at);
   }
 
-  *#timeout(step: Step & { op: "timeout" }, at: Surroundings): Coroutine<unknown> {
+  *#timeout(
+    step: Step & { op: "timeout" | "timeoutAt" },
+    at: Surroundings,
+    limit: (body: (scope: TimeoutScope) => Coroutine<unknown>) => Iterable<unknown, unknown>,
+  ): Coroutine<unknown> {
     let scope!: TimeoutScope;
     try {
-      return yield* timeout(this.#limit(step.delay), (it) => {
+      return yield* limit((it) => {
         scope = it;
         return this.#block(step.body, { ...at, timeout: it });
       });
@@ -346,6 +378,16 @@ class Interpreter {
     return null;
   }
 
+  readonly #heard = (future: Future<unknown>): void => {
+    this.#log(0, `callback: ${outcome(future)}, variable: ${this.#variable.get()}`);
+  };
+
+  #useVariable(step: Step & { op: "variable" }): unknown {
+    if (step.action === "set") this.#token = this.#variable.set(step.id);
+    else if (step.action === "reset" && this.#token !== null) this.#variable.reset(this.#token);
+    return this.#variable.get();
+  }
+
   #act(action: Action, id: number): unknown {
     if ("cancel" in action) return this.#cancel(action.cancel);
     if ("set" in action) return this.#events[action.set].set();
@@ -354,9 +396,13 @@ class Interpreter {
   }
 
   #cancel(ref: number): unknown {
-    const all = sorted(this.#cancellables);
-    const [id, future] = all[ref % all.length];
+    const [id, future] = this.#cancellable(ref);
     return [id, future.cancel()];
+  }
+
+  #cancellable(ref: number): [number, Future<unknown>] {
+    const all = sorted(this.#cancellables);
+    return all[ref % all.length];
   }
 
   /** One of the tasks that may be awaited here. */
@@ -379,9 +425,9 @@ function sorted<T>(map: Map<number, T>): [number, T][] {
   return [...map].sort(([a], [b]) => a - b);
 }
 
-function outcome(task: Task<unknown>): string {
-  if (!task.done()) return "never";
-  return task.cancelled() ? "cancelled" : show(task.exception() ?? task.result());
+function outcome(future: Future<unknown>): string {
+  if (!future.done()) return "never";
+  return future.cancelled() ? "cancelled" : show(future.exception() ?? future.result());
 }
 
 function show(value: unknown): string {

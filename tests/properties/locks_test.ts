@@ -1,11 +1,8 @@
-// Locks, semaphores, conditions, events and barriers under random cancels.
+// Locks, semaphores, conditions and events under random cancels.
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
-  Barrier,
-  BrokenBarrierError,
-  CancelledError,
   Condition,
   type Coroutine,
   createTask,
@@ -15,16 +12,10 @@ import {
   Lock,
   Semaphore,
   sleep,
-  type Task,
-  TimeoutError,
   waitFor,
 } from "../../mod.ts";
 import { at, delays, type Moment, moments, property, until, watch } from "./seeded.ts";
-
-/** Who is cancelled when. */
-const strikes = fc.array(fc.record({ when: moments(), whom: fc.nat({ max: 9 }) }), {
-  maxLength: 8,
-});
+import { assertAllEnded, interruptible, strikeAll, strikes } from "./strikes.ts";
 
 /** One stay in a critical section: when it is asked for, how long that waits, how long it lasts. */
 const stay = fc.record({
@@ -38,31 +29,6 @@ const workers = fc.array(fc.array(stay, { maxLength: 4 }), {
   maxLength: 8,
   size: "max",
 });
-
-function strikeAll(strikes: { when: Moment; whom: number }[], tasks: Task<unknown>[]): void {
-  for (const { when, whom } of strikes) {
-    at(when, () => void tasks[whom % tasks.length]?.cancel());
-  }
-}
-
-/** Lets a wait be cut short by a cancel or a limit, and says whether it was. */
-function* interruptible(wait: Coroutine<void>): Coroutine<boolean> {
-  try {
-    yield* wait;
-    return true;
-  } catch (error) {
-    if (error instanceof CancelledError || error instanceof TimeoutError) return false;
-    throw error;
-  }
-}
-
-/** All tasks have ended, and none by an error of its own. */
-function assertAllEnded(tasks: Task<unknown>[]): void {
-  for (const task of tasks) {
-    assert(task.done());
-    if (!task.cancelled() && task.exception() !== null) throw task.exception();
-  }
-}
 
 property(
   "a lock or semaphore is never held too often, comes to all in order, and never gets lost",
@@ -264,81 +230,4 @@ property(
       assertEquals(waiting.size, 0);
     });
   },
-);
-
-property(
-  "a barrier lets whole rounds through, one after another, and keeps nobody back",
-  fc.record({
-    parties: fc.integer({ min: 1, max: 4 }),
-    workers: fc.array(fc.array(moments(2), { maxLength: 4 }), {
-      maxLength: 8,
-      size: "max",
-    }),
-    strikes,
-    end: fc.option(fc.record({ when: moments(), do: fc.constantFrom("reset", "abort") }), {
-      freq: 3,
-    }),
-  }),
-  async ({ parties, workers, strikes, end }, run) => {
-    await run(function* () {
-      const loop = getRunningLoop();
-      const barrier = new Barrier(parties);
-      /** Who was let through, in order: the index, and when. */
-      const passed: { index: number; at: number }[] = [];
-      let waiting = 0;
-
-      function* pass(): Coroutine<void> {
-        waiting++;
-        try {
-          const index = yield* barrier.wait();
-          passed.push({ index, at: loop.time() });
-        } catch (error) {
-          if (!(error instanceof BrokenBarrierError)) throw error;
-          assert(end !== null && loop.time() >= end.when.ms);
-        } finally {
-          waiting--;
-        }
-      }
-
-      const tasks = workers.map((pauses) =>
-        createTask(function* () {
-          for (const pause of pauses) {
-            yield* until(pause);
-            yield* interruptible(pass());
-          }
-        })
-      );
-      strikeAll(strikes, tasks);
-      if (end !== null) at(end.when, () => void barrier[end.do]());
-      yield* watch(() => {
-        assertEquals(barrier.nWaiting, waiting);
-        assert(waiting < parties);
-        if (barrier.broken) assertEquals(waiting, 0);
-      });
-
-      // The last to arrive leaves at once, and all others of its round at the same moment; those
-      // who were cancelled on the way out are missing.
-      let round: { index: number; at: number }[] = [];
-      for (const one of passed) {
-        if (one.index === parties - 1) round = [];
-        round.push(one);
-        assertEquals(one.at, round[0].at);
-        assertEquals(round[0].index, parties - 1);
-        assert(round.length <= parties);
-        if (strikes.length > 0) continue;
-        // The others leave in the order in which they came, all of them.
-        assertEquals(one.index, (round.length + parties - 2) % parties);
-      }
-      if (strikes.length === 0 && end === null) assertEquals(passed.length % parties, 0);
-      assertEquals(barrier.broken, end?.do === "abort");
-      // Each of those who are left may have several rounds to go.
-      while (tasks.some((task) => !task.done())) {
-        for (const task of tasks) task.cancel();
-        yield* sleep(1000);
-      }
-      assertAllEnded(tasks);
-      assertEquals([barrier.nWaiting, waiting], [0, 0]);
-    });
-  },
-  1500,
 );

@@ -21,7 +21,7 @@ export type Action =
 /** Delays are whole milliseconds; `null` is no limit. */
 type Operation =
   | { op: "sleep"; delay: number }
-  | { op: "spawn"; body: Step[] }
+  | { op: "spawn"; body: Step[]; eager: boolean }
   | { op: "await"; ref: number }
   | { op: "cancel"; ref: number }
   | { op: "uncancel" }
@@ -31,6 +31,7 @@ type Operation =
   | { op: "raise" }
   | { op: "return" }
   | { op: "timeout"; delay: number | null; body: Step[] }
+  | { op: "timeoutAt"; when: number; body: Step[] }
   | { op: "reschedule"; delay: number | null }
   | { op: "waitFor"; delay: number | null; target: Target }
   | { op: "gather"; targets: Target[]; collect: boolean }
@@ -44,9 +45,12 @@ type Operation =
   | { op: "event"; index: number; action: "set" | "clear" | "pulse" | "wait" }
   | { op: "condition"; index: number; body: Step[] }
   | { op: "waitCondition"; index: number }
+  | { op: "waitForCondition"; index: number }
   | { op: "notify"; index: number; count: number }
   | { op: "queue"; index: number; action: QueueAction }
   | { op: "future"; index: number; action: "await" | "set" | "fail" | "cancel" }
+  | { op: "callback"; ref: number; action: "add" | "remove" }
+  | { op: "variable"; action: "get" | "set" | "reset" }
   | { op: "later"; delay: number; action: Action }
   | { op: "census" };
 
@@ -78,6 +82,14 @@ export interface Ingredients {
   python?: number;
 }
 
+/** The parts of a program that hold one another. */
+type Grammar = {
+  program: Step[];
+  body: Step[];
+  step: Step;
+  target: Target;
+};
+
 /**
  * Random programs. Each step runs at most once, and a task awaits only tasks whose numbers are above
  * its own, so no two of them ever wait for each other.
@@ -92,27 +104,26 @@ export function programs({ delays, python = Infinity }: Ingredients): fc.Arbitra
   const op = <K extends Step["op"]>(name: K) => ({ op: fc.constant(name), id: fc.constant(0) });
   const depth = fc.createDepthIdentifier();
 
-  // deno-fmt-ignore
-  const { program } = fc.letrec<{ program: Step[]; body: Step[]; step: Step; target: Target }>((tie) => {
+  const { program } = fc.letrec<Grammar>((tie) => {
     const body = tie("body");
     const target = tie("target");
     const own: fc.Arbitrary<Target> = fc.record({ id: fc.constant(0), body });
     const targets = fc.array(target, { minLength: 1, maxLength: 3, size: "max" });
-    const leaf = (weight: number, arbitrary: fc.Arbitrary<Operation>) => ({
+    const weighted = (weight: number, arbitrary: fc.Arbitrary<Operation>) => ({
       weight,
       arbitrary: arbitrary as fc.Arbitrary<Step>,
     });
     const id = fc.constant(0);
 
     const leaves = [
-      leaf(12, fc.record({ ...op("sleep"), delay: delays })),
-      leaf(6, fc.record({ ...op("await"), ref })),
-      leaf(8, fc.record({ ...op("cancel"), ref })),
-      leaf(1, fc.record({ ...op("cancelling") })),
-      leaf(1, fc.record({ ...op("raise") })),
-      leaf(1, fc.record({ ...op("return") })),
-      leaf(1, fc.record({ ...op("reschedule"), delay: limit })),
-      leaf(
+      weighted(12, fc.record({ ...op("sleep"), delay: delays })),
+      weighted(6, fc.record({ ...op("await"), ref })),
+      weighted(8, fc.record({ ...op("cancel"), ref })),
+      weighted(1, fc.record({ ...op("cancelling") })),
+      weighted(1, fc.record({ ...op("raise") })),
+      weighted(1, fc.record({ ...op("return") })),
+      weighted(1, fc.record({ ...op("reschedule"), delay: limit })),
+      weighted(
         4,
         fc.record({
           ...op("event"),
@@ -120,7 +131,7 @@ export function programs({ delays, python = Infinity }: Ingredients): fc.Arbitra
           action: fc.constantFrom("set", "clear", "pulse", "wait", "wait"),
         }),
       ),
-      leaf(
+      weighted(
         6,
         fc.record({
           ...op("queue"),
@@ -140,7 +151,7 @@ export function programs({ delays, python = Infinity }: Ingredients): fc.Arbitra
           ),
         }),
       ),
-      leaf(
+      weighted(
         3,
         fc.record({
           ...op("future"),
@@ -148,7 +159,7 @@ export function programs({ delays, python = Infinity }: Ingredients): fc.Arbitra
           action: fc.constantFrom("await", "await", "set", "fail", "cancel"),
         }),
       ),
-      leaf(
+      weighted(
         3,
         fc.record({
           ...op("later"),
@@ -160,12 +171,21 @@ export function programs({ delays, python = Infinity }: Ingredients): fc.Arbitra
           ),
         }),
       ),
-      leaf(1, fc.record({ ...op("census") })),
+      weighted(
+        2,
+        fc.record({ ...op("callback"), ref, action: fc.constantFrom("add", "add", "remove") }),
+      ),
+      weighted(
+        2,
+        fc.record({ ...op("variable"), action: fc.constantFrom("get", "set", "set", "reset") }),
+      ),
+      weighted(1, fc.record({ ...op("census") })),
     ];
-    const spawn = fc.record({ ...op("spawn"), body }) as fc.Arbitrary<Step>;
+    const eager = python >= 12 ? fc.boolean() : fc.constant(false);
+    const spawn = fc.record({ ...op("spawn"), body, eager }) as fc.Arbitrary<Step>;
     const branches = [
-      leaf(12, spawn as fc.Arbitrary<Operation>),
-      leaf(
+      weighted(12, spawn as fc.Arbitrary<Operation>),
+      weighted(
         5,
         fc.record({
           ...op("catch"),
@@ -174,10 +194,11 @@ export function programs({ delays, python = Infinity }: Ingredients): fc.Arbitra
           handler: body,
         }),
       ),
-      leaf(3, fc.record({ ...op("finally"), body, handler: body })),
-      leaf(5, fc.record({ ...op("timeout"), delay: limit, body })),
-      leaf(5, fc.record({ ...op("waitFor"), delay: limit, target })),
-      leaf(
+      weighted(3, fc.record({ ...op("finally"), body, handler: body })),
+      weighted(5, fc.record({ ...op("timeout"), delay: limit, body })),
+      weighted(2, fc.record({ ...op("timeoutAt"), when: delays, body })),
+      weighted(5, fc.record({ ...op("waitFor"), delay: limit, target })),
+      weighted(
         5,
         fc.record({
           ...op("gather"),
@@ -186,7 +207,7 @@ export function programs({ delays, python = Infinity }: Ingredients): fc.Arbitra
           collect: fc.boolean(),
         }),
       ),
-      leaf(
+      weighted(
         4,
         fc.record({
           ...op("wait"),
@@ -195,21 +216,22 @@ export function programs({ delays, python = Infinity }: Ingredients): fc.Arbitra
           mode: fc.constantFrom("ALL_COMPLETED", "FIRST_COMPLETED", "FIRST_EXCEPTION"),
         }),
       ),
-      leaf(4, fc.record({ ...op("shield"), target })),
-      leaf(5, fc.record({ ...op("lock"), index, body })),
+      weighted(4, fc.record({ ...op("shield"), target })),
+      weighted(5, fc.record({ ...op("lock"), index, body })),
     ];
     if (python >= 13) {
       leaves.push(
-        leaf(2, fc.record({ ...op("uncancel") })),
-        leaf(1, fc.record({ ...op("release"), index })),
-        leaf(3, fc.record({ ...op("waitCondition"), index })),
-        leaf(3, fc.record({ ...op("notify"), index, count: fc.nat({ max: 2 }) })),
+        weighted(2, fc.record({ ...op("uncancel") })),
+        weighted(1, fc.record({ ...op("release"), index })),
+        weighted(3, fc.record({ ...op("waitCondition"), index })),
+        weighted(2, fc.record({ ...op("waitForCondition"), index })),
+        weighted(3, fc.record({ ...op("notify"), index, count: fc.nat({ max: 2 }) })),
       );
       branches.push(
-        leaf(7, fc.record({ ...op("group"), body })),
-        leaf(7, fc.record({ ...op("start"), body })),
-        leaf(4, fc.record({ ...op("semaphore"), index, body })),
-        leaf(5, fc.record({ ...op("condition"), index, body })),
+        weighted(7, fc.record({ ...op("group"), body })),
+        weighted(7, fc.record({ ...op("start"), body })),
+        weighted(4, fc.record({ ...op("semaphore"), index, body })),
+        weighted(5, fc.record({ ...op("condition"), index, body })),
       );
     }
     return {

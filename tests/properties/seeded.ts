@@ -57,7 +57,6 @@ export async function tryAll<T>(
     {
       seed,
       numRuns: Math.ceil(runs * factor),
-      endOnFailure: false,
       reporter: (details) => {
         if (details.failed) {
           throw new Error(

@@ -10,7 +10,7 @@ import {
   InvalidStateError,
   sleep,
   type Task,
-  TaskGroup,
+  type TaskGroup,
   taskGroup,
 } from "../../mod.ts";
 import { at, type Moment, moments, property, until } from "./seeded.ts";
