@@ -51,7 +51,8 @@ export class Barrier {
   /**
    * Waits until all have arrived.
    *
-   * @returns An operation of an index from 0 to `parties - 1`, another one for each task.
+   * @returns An operation of an index from 0 to `parties - 1`: how many had arrived before. Each task
+   * of a round gets another one, unless one of them was cancelled before the others came.
    * @throws {BrokenBarrierError} When awaited, if the barrier is or gets reset or aborted.
    */
   wait(): Operation<number> {
