@@ -34,8 +34,9 @@ for (const [core, count] of [["wasm", 1_000_000], ["js", 400_000]] as const) {
 
     await t.step("run() leaves nothing behind", () => {
       const { count, heap, outside } = reports.get("runs")!;
-      assert(heap < 50 * count + 50_000, `${count} runs left ${heap} bytes on the heap`);
-      assert(outside < 50 * count, `${count} runs left ${outside} bytes outside of the heap`);
+      // A loop and its core would be several kilobytes, and 64 more outside.
+      assert(heap < 200 * count + 50_000, `${count} runs left ${heap} bytes on the heap`);
+      assert(outside < 1000 * count, `they left ${outside} bytes outside of the heap`);
     });
 
     await t.step("a promise that stays pending holds nothing that has waited for it", () => {
