@@ -52,8 +52,6 @@ export class TwinCore implements Core {
   words!: Int32Array;
   doubles!: Float64Array;
   capacity = 0;
-  /** Where the sort has got to in the late lane. */
-  #rest = 0;
 
   constructor() {
     this.#reserve(INITIAL_CAPACITY);
@@ -312,66 +310,16 @@ export class TwinCore implements Core {
 
   #expireLate(limit: number): void {
     const { words, doubles } = this;
-    const first = words[LATE_LANE + NEXT];
-    if (first === LATE_LANE) return;
-    let count = 0;
-    let sorted = true;
-    let latest = -Infinity;
-    for (let node = first; node !== LATE_LANE; node = words[node + NEXT]) {
-      const when = doubles[node >> 1];
-      if (when < latest) sorted = false;
-      latest = when;
-      count++;
+    const late: number[] = [];
+    for (let node = words[LATE_LANE + NEXT]; node !== LATE_LANE; node = words[node + NEXT]) {
+      late.push(node);
     }
-    this.#rest = first;
-    let node = sorted ? first : this.#sort(count);
-    while (node !== LATE_LANE && node !== 0 && doubles[node >> 1] <= limit) {
-      const next = words[node + NEXT];
-      this.#release(node);
-      node = next;
-    }
+    if (late.length === 0) return;
+    late.sort((a, b) => doubles[a >> 1] - doubles[b >> 1]);
     this.#empty(LATE_LANE);
-    while (node !== LATE_LANE && node !== 0) {
-      const next = words[node + NEXT];
-      this.#append(LATE_LANE, node);
-      node = next;
-    }
-  }
-
-  #sort(count: number): number {
-    const { words } = this;
-    if (count === 1) {
-      const node = this.#rest;
-      this.#rest = words[node + NEXT];
-      words[node + NEXT] = 0;
-      return node;
-    }
-    const half = count >> 1;
-    const front = this.#sort(half);
-    return this.#merge(front, this.#sort(count - half));
-  }
-
-  #merge(a: number, b: number): number {
-    const { words, doubles } = this;
-    let last = LATE_LANE;
-    while (true) {
-      if (doubles[b >> 1] < doubles[a >> 1]) {
-        words[last + NEXT] = b;
-        last = b;
-        b = words[b + NEXT];
-        if (b === 0) {
-          words[last + NEXT] = a;
-          return words[LATE_LANE + NEXT];
-        }
-      } else {
-        words[last + NEXT] = a;
-        last = a;
-        a = words[a + NEXT];
-        if (a === 0) {
-          words[last + NEXT] = b;
-          return words[LATE_LANE + NEXT];
-        }
-      }
+    for (const node of late) {
+      if (doubles[node >> 1] <= limit) this.#release(node);
+      else this.#append(LATE_LANE, node);
     }
   }
 }
