@@ -74,6 +74,15 @@ export function call<T>(
   );
 }
 
+/** @internal The iterator of an awaitable, or of what a function returns that is called for it. */
+export function start<T>(
+  aw: Awaitable<T> | (() => Awaitable<T>),
+  argument: string,
+  loop?: EventLoop,
+): Iterator<unknown, T, unknown> {
+  return iterate(call(aw, argument), argument, loop);
+}
+
 /** @internal The error for what can't be awaited. */
 export function notAwaitable(x: unknown, argument: string): TypeError {
   const hint = typeof x === "function" ? ": call it first" : "";

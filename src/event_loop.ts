@@ -3,14 +3,7 @@
  *
  * @module
  */
-import {
-  type Awaitable,
-  call,
-  checkFunction,
-  checkOptions,
-  futureOf,
-  iterate,
-} from "./awaitable.ts";
+import { type Awaitable, checkFunction, checkOptions, futureOf, start } from "./awaitable.ts";
 import { type Clock, hostClock } from "./clock.ts";
 import { Context } from "./context.ts";
 import { DebugLog } from "./debug.ts";
@@ -203,7 +196,7 @@ export class EventLoop extends Scheduler {
   createTask<T>(coro: Awaitable<T> | (() => Awaitable<T>), options?: TaskOptions): Task<T> {
     if (options === undefined) {
       return this._spawn(
-        iterate(call(coro, "coro"), "coro", this),
+        start(coro, "coro", this),
         undefined,
         undefined,
         this.#eager,
@@ -217,7 +210,7 @@ export class EventLoop extends Scheduler {
     if (context !== undefined && !(context instanceof Context)) {
       throw new TypeError(`context must be a Context, got ${describe(context)}`);
     }
-    return this._spawn(iterate(call(coro, "coro"), "coro", this), name, context, eager);
+    return this._spawn(start(coro, "coro", this), name, context, eager);
   }
 
   /** @internal Makes a task of an iterator that waits, and schedules or starts it. */
@@ -333,7 +326,7 @@ export class EventLoop extends Scheduler {
   _reportFailures(): void {
     for (const future of this.#failures) {
       this.#failures.delete(future);
-      const exception = future._error();
+      const exception = future._outcome();
       this.callExceptionHandler(
         future instanceof Task
           ? {

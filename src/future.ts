@@ -224,7 +224,7 @@ export class Future<T> implements PromiseLike<T> {
 
   /** @internal */
   _leave(task: Task<unknown>): boolean {
-    return this.#removeObservers((observer) => observer === task) > 0;
+    return this._unobserve(task);
   }
 
   /** @internal */
@@ -240,15 +240,17 @@ export class Future<T> implements PromiseLike<T> {
     else this.#observers = [this.#observers, observer];
   }
 
-  /** @internal */
-  _unobserve(observer: Observer): void {
+  /** @internal Returns whether it was among the observers. */
+  _unobserve(observer: Observer): boolean {
     const observers = this.#observers;
-    if (observers === observer) this.#observers = null;
-    else if (Array.isArray(observers)) {
-      // Those who wait for what lasts, such as a shutdown, come and go by the thousand.
-      const i = observers.indexOf(observer);
-      if (i >= 0) observers.splice(i, 1);
+    if (observers === observer) {
+      this.#observers = null;
+      return true;
     }
+    // Those who wait for what lasts, such as a shutdown, come and go by the thousand: no copy.
+    const i = Array.isArray(observers) ? observers.indexOf(observer) : -1;
+    if (i >= 0) (observers as Observer[]).splice(i, 1);
+    return i >= 0;
   }
 
   /** @internal */
@@ -295,11 +297,6 @@ export class Future<T> implements PromiseLike<T> {
   /** @internal The result, or the error as a value. Throwing it would cost a hundred times as much. */
   _outcome(): unknown {
     return this._state === CANCELLED ? this.#cancelledError() : this.#value;
-  }
-
-  /** @internal The error of a failed future, without marking it as seen. */
-  _error(): unknown {
-    return this._state === FAILED ? this.#value : undefined;
   }
 
   /** @internal Somebody has looked at the failure. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Awaitable, call, checkFunction, iterate as follow } from "./awaitable.ts";
+import { type Awaitable, checkFunction, start } from "./awaitable.ts";
 import { describe } from "./duration.ts";
 import { type Operation, Routine } from "./operation.ts";
 import { getRunningLoop } from "./running.ts";
@@ -63,7 +63,7 @@ function* run<T>(
         return;
       }
       const result = yield* {
-        [Symbol.iterator]: () => follow(call(() => body(step.value), "body"), "body"),
+        [Symbol.iterator]: () => start(() => body(step.value), "body"),
       };
       if (result === false) break;
     }

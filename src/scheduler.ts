@@ -58,10 +58,10 @@ export abstract class Scheduler implements AlarmListener {
   readonly #timeSlice: number;
 
   // Copies of what the core publishes.
-  #words: Int32Array;
-  #doubles: Float64Array;
-  #ring: number;
-  #mask: number;
+  #words!: Int32Array;
+  #doubles!: Float64Array;
+  #ring!: number;
+  #mask!: number;
 
   readonly #table: Runnable[] = [];
   readonly #free: number[] = [];
@@ -98,10 +98,7 @@ export abstract class Scheduler implements AlarmListener {
     this.#clock = clock;
     this.#alarm = clock.createAlarm(this);
     this.#timeSlice = timeSlice;
-    this.#words = this.#core.words;
-    this.#doubles = this.#core.doubles;
-    this.#ring = this.#words[RING];
-    this.#mask = this.#words[MASK];
+    this.#adoptViews();
     this.#now = clock.now();
     this.#tick = clockTick(this.#now);
     this.#turnEnd = this.#words[HEAD];
@@ -244,10 +241,7 @@ export abstract class Scheduler implements AlarmListener {
 
   /** @internal The alarm has rung. */
   ring(): void {
-    if (!this.#awake && this.#running) {
-      this.#awake = true;
-      this.#sliceSoon();
-    }
+    this.#rouse();
   }
 
   /** @internal Nothing can ever wake this loop. */

@@ -5,11 +5,11 @@
  */
 import {
   type Awaitable,
-  call,
   checkFunction,
   isAwaitable,
   iterate,
   notAwaitable,
+  start,
 } from "./awaitable.ts";
 import { createTask } from "./create_task.ts";
 import { delayTicks, type Duration, moment, optionalMilliseconds } from "./duration.ts";
@@ -208,7 +208,7 @@ class Timeout<T> extends Limited<T> implements TimeoutScope {
     this.deadline = new Deadline(task);
     this.deadline.at(this.#when);
     const body = this.#body;
-    return iterate(call(() => body(this), "body"), "body");
+    return start(() => body(this), "body");
   }
 
   override _describe(): string {

@@ -20,21 +20,6 @@ export function behaviourOfRun(name: string, body: (run: Run) => Promise<void>):
   }
 }
 
-/** Waits for something that must fail with this kind of error, and gives the error back. */
-export function* failure<E extends Error>(
-  kind: abstract new (...args: never[]) => E,
-  wait: Iterable<unknown, unknown, unknown>,
-): Coroutine<E> {
-  let result: unknown;
-  try {
-    result = yield* wait;
-  } catch (error) {
-    if (error instanceof kind) return error;
-    throw error;
-  }
-  throw new Error(`Expected ${kind.name}, got the result ${result}`);
-}
-
 /** Counts the turns of the running loop with a callback that sets itself again, until stopped. */
 export class Turns implements Disposable {
   count = 0;

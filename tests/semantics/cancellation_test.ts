@@ -2,7 +2,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { CancelledError, createTask, currentTask, getRunningLoop, sleep } from "../../mod.ts";
-import { behaviour, failure } from "./both_cores.ts";
+import { failure } from "../unit/support.ts";
+import { behaviour } from "./both_cores.ts";
 
 behaviour("a task that is cancelled before its first step never runs its body", function* () {
   let ran = false;

@@ -12,7 +12,8 @@ import {
   wait,
   waitFor,
 } from "../../mod.ts";
-import { behaviour, failure } from "./both_cores.ts";
+import { failure } from "../unit/support.ts";
+import { behaviour } from "./both_cores.ts";
 
 function* forever() {
   yield* sleep("1h");

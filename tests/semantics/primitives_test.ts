@@ -12,7 +12,8 @@ import {
   Semaphore,
   sleep,
 } from "../../mod.ts";
-import { behaviour, failure } from "./both_cores.ts";
+import { failure } from "../unit/support.ts";
+import { behaviour } from "./both_cores.ts";
 
 behaviour(
   "release() wakes the next waiter, but the lock is free until that one runs",

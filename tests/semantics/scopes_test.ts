@@ -14,7 +14,8 @@ import {
   TimeoutError,
   type TimeoutScope,
 } from "../../mod.ts";
-import { behaviour, failure } from "./both_cores.ts";
+import { failure } from "../unit/support.ts";
+import { behaviour } from "./both_cores.ts";
 
 function* failing(delay: number, message: string): Coroutine<void> {
   yield* sleep(delay);
