@@ -24,21 +24,8 @@ import {
   until,
 } from "../../mod.ts";
 import { test } from "../unit/support.ts";
+import { loadText, loadUser, type User } from "./loads.ts";
 import { type Equals, expect, type IsAny } from "./expect.ts";
-
-interface User {
-  id: number;
-}
-
-function* loadUser(id: number): Coroutine<User> {
-  yield* sleep(1);
-  return { id };
-}
-
-function* loadText(name: string) {
-  yield* sleep(1);
-  return name;
-}
 
 async function loadDate(): Promise<Date> {
   await Promise.resolve();

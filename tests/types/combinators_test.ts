@@ -5,7 +5,6 @@ import {
   abortable,
   type AsCompleted,
   asCompleted,
-  type Coroutine,
   createTask,
   Future,
   gather,
@@ -26,21 +25,8 @@ import {
   type WaitResult,
 } from "../../mod.ts";
 import { test } from "../unit/support.ts";
+import { loadText, loadUser, type User } from "./loads.ts";
 import { type Equals, expect, type IsAny } from "./expect.ts";
-
-interface User {
-  id: number;
-}
-
-function* loadUser(id: number): Coroutine<User> {
-  yield* sleep(1);
-  return { id };
-}
-
-function* loadText(name: string) {
-  yield* sleep(1);
-  return name;
-}
 
 test("gather() keeps the type of each argument", function* () {
   const [a, b] = yield* gather(loadUser(1), loadText("x"));
