@@ -131,9 +131,9 @@ export function futureOf<T>(promise: PromiseLike<T>, loop = currentLoop()): Futu
  * coroutine until it waits, which it must not do in the name of the running task.
  */
 export function listOf<T>(iterable: Iterable<T>, argument: string, items: string): T[] {
-  const { task, context } = running;
+  const { slot, context } = running;
   running.context = currentContext();
-  running.task = null;
+  running.slot = -1;
   try {
     return [...iterable];
   } catch (error) {
@@ -142,7 +142,7 @@ export function listOf<T>(iterable: Iterable<T>, argument: string, items: string
       cause: error,
     });
   } finally {
-    running.task = task;
+    running.slot = slot;
     running.context = context;
   }
 }

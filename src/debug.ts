@@ -81,7 +81,7 @@ export class DebugLog {
 
   #stepped(runnable: Runnable, elapsed: number): void {
     if (elapsed < this.#loop.slowCallbackDuration) return;
-    running.task = null; // Its step is over: now its stack can be seen.
+    running.slot = -1; // Its step is over: now its stack can be seen.
     const took = `took ${Math.round(elapsed)} ms, and all others had to wait`;
     if (runnable instanceof Task) {
       this.#warn(

@@ -284,15 +284,15 @@ export class EventLoop extends Scheduler {
 
   /** @internal Calls a function as if from a callback of the loop. */
   _within<T>(fn: () => T): T {
-    const { loop, task, context } = running;
+    const { loop, slot, context } = running;
     running.context = currentContext();
     running.loop = this;
-    running.task = null;
+    running.slot = -1;
     try {
       return fn();
     } finally {
       running.loop = loop;
-      running.task = task;
+      running.slot = slot;
       running.context = context;
     }
   }

@@ -66,7 +66,7 @@ export class Handle {
   _step(): void {
     const callback = this.#callback!;
     const args = this.#args;
-    running.task = null;
+    running.slot = -1;
     running.context = this;
     this.#end();
     this._loop._release(this._slot);

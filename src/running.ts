@@ -16,14 +16,24 @@ export interface VariablesHolder {
   _variables: Variables;
 }
 
-/** The running loop and task, set by each step. */
-export const running: {
-  loop: EventLoop | null;
-  // deno-lint-ignore no-explicit-any -- any task may run; its result's type is of no interest here
-  task: Task<any> | null;
+class Running {
+  loop: EventLoop | null = null;
+  /**
+   * The running task's slot, or -1. The number, because noting a young object in an old one costs
+   * 2 ns: the garbage collector has to be told.
+   */
+  slot = -1;
   /** Whose variables are seen, if they are not the running task's own: most steps leave it alone. */
-  context: VariablesHolder | null;
-} = { loop: null, task: null, context: null };
+  context: VariablesHolder | null = null;
+
+  // deno-lint-ignore no-explicit-any -- any task may run; its result's type is of no interest here
+  get task(): Task<any> | null {
+    return this.slot < 0 ? null : this.loop!._table[this.slot] as Task<unknown>;
+  }
+}
+
+/** The running loop and task, set by each step. */
+export const running = new Running();
 
 const outside: VariablesHolder = { _variables: null };
 

@@ -63,7 +63,8 @@ export abstract class Scheduler implements AlarmListener {
   #ring!: number;
   #mask!: number;
 
-  readonly #table: Runnable[] = [];
+  /** @internal Who holds which slot. */
+  readonly _table: Runnable[] = [];
   readonly #free: number[] = [];
   /** Holds slots that were withdrawn while they were in the run queue. */
   readonly #discard: Runnable = { _step: (slot) => this._release(slot) };
@@ -128,39 +129,39 @@ export abstract class Scheduler implements AlarmListener {
   _register(runnable: Runnable): number {
     const free = this.#free;
     const slot = free.length > 0 ? free.pop()! : this.#addSlot();
-    this.#table[slot] = runnable;
+    this._table[slot] = runnable;
     return slot;
   }
 
   /** @internal Takes the slot back. It must be neither ready nor have a timer. */
   _release(slot: number): void {
-    this.#table[slot] = vacant;
+    this._table[slot] = vacant;
     this.#free.push(slot);
   }
 
   /** @internal Takes back a slot that is ready or has a timer, before it comes up. */
   _withdraw(slot: number): void {
     if (this.#core.cancel(slot)) this._release(slot);
-    else this.#table[slot] = this.#discard;
+    else this._table[slot] = this.#discard;
   }
 
   /** @internal Whether nothing holds a slot. */
   _isVacant(): boolean {
-    return this.#free.length === this.#table.length;
+    return this.#free.length === this._table.length;
   }
 
   /** @internal All that hold slots. */
   *_runnables(): Generator<Runnable, void, undefined> {
-    for (const runnable of this.#table) if (runnable !== vacant) yield runnable;
+    for (const runnable of this._table) if (runnable !== vacant) yield runnable;
   }
 
   #addSlot(): number {
     if (this.#closed) throw new InvalidStateError("The event loop is closed");
-    if (this.#table.length === this.#core.capacity) {
+    if (this._table.length === this.#core.capacity) {
       this.#core.grow();
       this.#adoptViews();
     }
-    return this.#table.push(vacant) - 1;
+    return this._table.push(vacant) - 1;
   }
 
   #adoptViews(): void {
@@ -231,7 +232,7 @@ export abstract class Scheduler implements AlarmListener {
     this.#closed = true;
     this.#running = false;
     this.#alarm.close();
-    this.#table.length = 0;
+    this._table.length = 0;
     this.#free.length = 0;
     releaseCore(this.#core);
     // Another loop may get the core, and shall not hear of handles and futures that outlive this one.
@@ -273,7 +274,7 @@ export abstract class Scheduler implements AlarmListener {
       idle = !starving && this.#runTurns();
     } finally {
       running.loop = null;
-      running.task = null;
+      running.slot = -1;
       running.context = null;
       if (!idle) {
         this.#askedHost = 0;
@@ -287,7 +288,7 @@ export abstract class Scheduler implements AlarmListener {
    * the hottest loop of all: what a step may change is read again, everything else is a local.
    */
   #runTurns(): boolean {
-    const table = this.#table;
+    const table = this._table;
     let words = this.#words;
     let head = words[HEAD];
     let end = this.#turnEnd;
@@ -326,7 +327,7 @@ export abstract class Scheduler implements AlarmListener {
     while (this.#words[HEAD] !== this.#turnEnd) {
       const head = this.#words[HEAD];
       const slot = this.#words[this.#ring + (head & this.#mask)];
-      const runnable = this.#table[slot];
+      const runnable = this._table[slot];
       this.#words[HEAD] = head + 1;
       const start = performance.now();
       runnable._step(slot);

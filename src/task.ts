@@ -165,8 +165,8 @@ export class Task<T> extends Future<T> {
   }
 
   /** @internal Runs the coroutine up to its next wait. */
-  _step(): void {
-    running.task = this;
+  _step(slot: number): void {
+    running.slot = slot;
     if (running.context !== this.#context) running.context = this.#context;
     // With a hundred thousand tasks, a store costs more than the look that saves it.
     if (this._waitingOn !== null) this._waitingOn = null;
@@ -197,9 +197,9 @@ export class Task<T> extends Future<T> {
 
   /** @internal Runs the first step now, inside whatever runs. */
   _startEagerly(): void {
-    const { task, context } = running;
-    this._step();
-    running.task = task;
+    const { slot, context } = running;
+    this._step(this._slot);
+    running.slot = slot;
     running.context = context;
   }
 
@@ -239,6 +239,7 @@ export class Task<T> extends Future<T> {
   }
 
   #finish(): void {
+    running.slot = -1;
     const woken = this.#leave();
     this.#coroutine = null;
     if (woken) this.loop._withdraw(this._slot);
