@@ -80,7 +80,7 @@ export function start<T>(
   argument: string,
   loop?: EventLoop,
 ): Iterator<unknown, T, unknown> {
-  return iterate(call(aw, argument), argument, loop);
+  return isCoroutine(aw) ? aw as Coroutine<T> : iterate(call(aw, argument), argument, loop);
 }
 
 /** @internal The error for what can't be awaited. */

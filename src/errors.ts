@@ -7,7 +7,10 @@
  */
 
 function named<E extends new (...args: never[]) => Error>(errorClass: E, name: string): void {
-  Object.defineProperty(errorClass, "name", { value: name, configurable: true });
+  // Where it is right already: redefining it would make `instanceof` ten times as slow in V8.
+  if (errorClass.name !== name) {
+    Object.defineProperty(errorClass, "name", { value: name, configurable: true });
+  }
   Object.defineProperty(errorClass.prototype, "name", {
     value: name,
     configurable: true,
@@ -32,6 +35,11 @@ function named<E extends new (...args: never[]) => Error>(errorClass: E, name: s
  * ```
  */
 export class CancelledError extends Error {
+  /** "CancelledError", minified or not. */
+  static override get name(): string {
+    return "CancelledError";
+  }
+
   static {
     named(this, "CancelledError");
     Object.defineProperty(this.prototype, "stack", {

@@ -7,6 +7,7 @@ import { type Awaitable, checkFunction, checkOptions, futureOf, start } from "./
 import { type Clock, hostClock } from "./clock.ts";
 import { Context } from "./context.ts";
 import { DebugLog } from "./debug.ts";
+import { isCoroutine } from "./generator.ts";
 import { describe, type Duration, milliseconds, moment, optionalMilliseconds } from "./duration.ts";
 import { DeadlockError, InvalidStateError } from "./errors.ts";
 import { Future } from "./future.ts";
@@ -87,9 +88,12 @@ export class EventLoop extends Scheduler {
   /** After how many milliseconds a step is reported as slow in debug mode. */
   slowCallbackDuration = 100;
   #exceptionHandler: ((context: ExceptionContext) => void) | null;
-  readonly #eager: boolean;
+  private readonly _eager: boolean;
+  /** @internal What makes a future of this loop. */
+  readonly _futureOptions: { readonly loop: EventLoop } = { loop: this };
   readonly #failures = new Set<Future<unknown>>();
-  #debugLog: DebugLog | null = null;
+  /** @internal */
+  _debugLog: DebugLog | null = null;
   /** @internal The async iterators that coroutines are in the middle of. */
   readonly _iterators: Set<AsyncIterator<unknown>> = new Set();
   /** @internal Told when the loop can never go on. */
@@ -109,20 +113,20 @@ export class EventLoop extends Scheduler {
       throw new TypeError(`clock must be a Clock, got ${describe(clock)}`);
     }
     super(clock, core, slice);
-    this.#eager = options.eager ?? false;
+    this._eager = options.eager ?? false;
     this.#exceptionHandler = exceptionHandler;
     this.debug = options.debug ?? false;
   }
 
   /** Whether the loop looks for mistakes; may be set at any time. */
   get debug(): boolean {
-    return this.#debugLog !== null;
+    return this._debugLog !== null;
   }
 
   set debug(debug: boolean) {
     if (debug === this.debug) return;
-    this.#debugLog?.end();
-    this.#debugLog = debug ? new DebugLog(this) : null;
+    this._debugLog?.end();
+    this._debugLog = debug ? new DebugLog(this) : null;
   }
 
   /**
@@ -183,7 +187,7 @@ export class EventLoop extends Scheduler {
 
   /** Makes a future of this loop. */
   createFuture<T>(): Future<T> {
-    return new Future<T>({ loop: this });
+    return new Future<T>(this._futureOptions);
   }
 
   /**
@@ -194,16 +198,14 @@ export class EventLoop extends Scheduler {
    * @throws {TypeError} When `coro` is neither.
    */
   createTask<T>(coro: Awaitable<T> | (() => Awaitable<T>), options?: TaskOptions): Task<T> {
-    if (options === undefined) {
-      return this._spawn(
-        start(coro, "coro", this),
-        undefined,
-        undefined,
-        this.#eager,
-      );
-    }
+    return options === undefined
+      ? this._spawn(start(coro, "coro", this), undefined, undefined, this._eager)
+      : this.#spawnWith(options, coro);
+  }
+
+  #spawnWith<T>(options: TaskOptions, coro: Awaitable<T> | (() => Awaitable<T>)): Task<T> {
     checkOptions(options);
-    const { name, context, eager = this.#eager } = options;
+    const { name, context, eager = this._eager } = options;
     if (name !== undefined && typeof name !== "string") {
       throw new TypeError(`name must be a string, got ${describe(name)}`);
     }
@@ -220,8 +222,8 @@ export class EventLoop extends Scheduler {
     context: Context | undefined,
     eager: boolean,
   ): Task<T> {
-    const task = new Task<T>(this, iterator, name, context);
-    if (this.#debugLog !== null) this.#debugLog.taskMade(task);
+    const task = new Task<T>(this, iterator, isCoroutine(iterator), name, context);
+    if (this._debugLog !== null) this._debugLog.taskMade(task);
     if (eager && running.loop === this && this.isRunning()) task._startEagerly();
     else this._ready(task._slot);
     return task;
@@ -277,7 +279,7 @@ export class EventLoop extends Scheduler {
   close(): void {
     if (this.isClosed()) return;
     if (this.isRunning()) throw new InvalidStateError("Cannot close a running event loop");
-    this.#debugLog?.closing();
+    this._debugLog?.closing();
     this._reportFailures();
     this._shutDown();
   }
@@ -337,11 +339,6 @@ export class EventLoop extends Scheduler {
           : { message: "A future failed and nobody waited for it", exception, future },
       );
     }
-  }
-
-  /** @internal */
-  get _debugLog(): DebugLog | null {
-    return this.#debugLog;
   }
 
   /** @internal Reports what debug mode has found. */

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import type { CancelledError } from "./errors.ts";
 import type { EventLoop } from "./event_loop.ts";
 import { checkStart, made, Step } from "./operation.ts";
 import {
@@ -128,13 +129,9 @@ export class Waiter<T> extends Step<T> implements Waitable {
       this.#task = waitingTask(this._loop);
       return line.policy.attempt(this) ? done(this.result) : this.#stand();
     }
-    if (probed()) return answerProbe(this);
+    if (probed()) return answerProbe();
+    if (this.#phase === CANCELLED) throw this._leaveCancelled();
     line._remove(this);
-    if (this.#phase === CANCELLED) {
-      this.#phase = LEFT;
-      line.policy.abandon(false);
-      throw cancelledError(this.#message);
-    }
     this.#phase = LEFT;
     return line.policy.claim(this) ? done(this.result) : this.#stand();
   }
@@ -178,6 +175,14 @@ export class Waiter<T> extends Step<T> implements Waitable {
     this.#line.live--;
     task.loop._ready(task._slot);
     return true;
+  }
+
+  /** @internal */
+  _leaveCancelled(): CancelledError {
+    this.#line._remove(this);
+    this.#phase = LEFT;
+    this.#line.policy.abandon(false);
+    return cancelledError(this.#message);
   }
 
   /** @internal */

@@ -22,16 +22,21 @@ export interface Waitable {
   _cancelWait(task: Task<unknown>, message: string | undefined): boolean;
   /** @internal Whether the wait was ended by a cancel, and will throw its error. */
   _waitCancelled(): boolean;
+  /** @internal Leaves a wait that was ended by a cancel; returns the error instead of throwing it. */
+  _leaveCancelled(): CancelledError;
   /**
    * @internal Takes the wait back, as if it had never begun; false when the task was woken already.
    */
   _leave(task: Task<unknown>): boolean;
 }
 
-/** What `next()` returns when the task has to wait: the value is what it waits for. */
+/** What `next()` returns when the task has to wait. */
 export type Waiting = IteratorYieldResult<unknown>;
 
-const waiting: { done: false; value: unknown } = { done: false, value: undefined };
+/** What a task yields that waits for something; it yields nothing to give up one turn. */
+export const parked: unique symbol = Symbol("waiting");
+
+const waiting: Waiting = { done: false, value: parked };
 const turn: Waiting = { done: false, value: undefined };
 
 /** What `next()` returns when there is no more to wait for. */
@@ -68,7 +73,6 @@ export function advancedByHand(): InvalidStateError {
 /** Notes what the task waits for, and returns what `next()` must return. */
 export function wait(task: Task<unknown>, on: Waitable): Waiting {
   task._waitingOn = on;
-  waiting.value = on;
   return waiting;
 }
 
@@ -100,9 +104,8 @@ export function probed(): boolean {
 }
 
 /** Takes the stack. */
-export function answerProbe(on: Waitable): Waiting {
+export function answerProbe(): Waiting {
   probe!.stack = new Error().stack ?? "";
-  waiting.value = on;
   return waiting;
 }
 

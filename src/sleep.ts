@@ -4,6 +4,7 @@
  * @module
  */
 import { delayTicks, type Duration, milliseconds } from "./duration.ts";
+import type { CancelledError } from "./errors.ts";
 import type { EventLoop } from "./event_loop.ts";
 import { checkStart, made, type Operation, Step } from "./operation.ts";
 import {
@@ -58,13 +59,17 @@ class Sleep<T> extends Step<T> implements Waitable {
       task.loop._readyAfter(task._slot, delayTicks(this.#delay));
       return wait(task, this);
     }
-    if (probed()) return answerProbe(this);
-    if (this.#phase === CANCELLED) throw cancelledError(this.#message);
+    if (probed()) return answerProbe();
+    if (this.#phase === CANCELLED) throw this._leaveCancelled();
     return done(this.#result);
   }
 
   _waitCancelled(): boolean {
     return this.#phase === CANCELLED;
+  }
+
+  _leaveCancelled(): CancelledError {
+    return cancelledError(this.#message);
   }
 
   _leave(task: Task<unknown>): boolean {

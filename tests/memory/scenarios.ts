@@ -239,7 +239,7 @@ export const scenarios: Record<string, Scenario> = {
       ];
       return function* (count) {
         for (const wait of waits) yield* givenUp(count / waits.length, wait);
-        if (future._observers().length > 0) throw new Error("Somebody still waits");
+        if (future._observerList().length > 0) throw new Error("Somebody still waits");
       };
     },
   },
