@@ -302,9 +302,8 @@ export class EventLoop extends Scheduler {
   /** @internal The tasks that are not done. */
   _tasks(): Set<Task<unknown>> {
     const tasks = new Set<Task<unknown>>();
-    if (this._isVacant()) return tasks;
-    for (const runnable of this._runnables()) {
-      if (runnable instanceof Task && !runnable.done()) tasks.add(runnable);
+    for (const holder of this._table) {
+      if (holder instanceof Task && !holder.done()) tasks.add(holder);
     }
     return tasks;
   }

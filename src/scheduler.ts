@@ -39,8 +39,6 @@ const closedCore: Core = {
   reset() {},
 };
 
-const vacant: Runnable = { _step() {} };
-
 /**
  * How many steps there may be between two readings of the clock. A reading takes as long as four
  * short steps; spread over 64 of them it is lost in the noise.
@@ -63,9 +61,9 @@ export abstract class Scheduler implements AlarmListener {
   #ring!: number;
   #mask!: number;
 
-  /** @internal Who holds which slot. */
-  readonly _table: Runnable[] = [];
-  readonly #free: number[] = [];
+  /** @internal Who holds which slot; of a free slot, the next free one, and -1 after the last. */
+  readonly _table: (Runnable | number)[] = [-1];
+  private _free = 0;
   /** Holds slots that were withdrawn while they were in the run queue. */
   readonly #discard: Runnable = { _step: (slot) => this._release(slot) };
 
@@ -127,16 +125,16 @@ export abstract class Scheduler implements AlarmListener {
 
   /** @internal Gives a slot to a runnable. */
   _register(runnable: Runnable): number {
-    const free = this.#free;
-    const slot = free.length > 0 ? free.pop()! : this.#addSlot();
+    const slot = this._free < 0 ? this._addSlot() : this._free;
+    this._free = this._table[slot] as number;
     this._table[slot] = runnable;
     return slot;
   }
 
   /** @internal Takes the slot back. It must be neither ready nor have a timer. */
   _release(slot: number): void {
-    this._table[slot] = vacant;
-    this.#free.push(slot);
+    this._table[slot] = this._free;
+    this._free = slot;
   }
 
   /** @internal Takes back a slot that is ready or has a timer, before it comes up. */
@@ -145,23 +143,14 @@ export abstract class Scheduler implements AlarmListener {
     else this._table[slot] = this.#discard;
   }
 
-  /** @internal Whether nothing holds a slot. */
-  _isVacant(): boolean {
-    return this.#free.length === this._table.length;
-  }
-
-  /** @internal All that hold slots. */
-  *_runnables(): Generator<Runnable, void, undefined> {
-    for (const runnable of this._table) if (runnable !== vacant) yield runnable;
-  }
-
-  #addSlot(): number {
+  /** Makes a slot, the only free one. */
+  private _addSlot(): number {
     if (this.#closed) throw new InvalidStateError("The event loop is closed");
     if (this._table.length === this.#core.capacity) {
       this.#core.grow();
       this.#adoptViews();
     }
-    return this._table.push(vacant) - 1;
+    return this._table.push(-1) - 1;
   }
 
   #adoptViews(): void {
@@ -233,7 +222,7 @@ export abstract class Scheduler implements AlarmListener {
     this.#running = false;
     this.#alarm.close();
     this._table.length = 0;
-    this.#free.length = 0;
+    this._free = -1;
     releaseCore(this.#core);
     // Another loop may get the core, and shall not hear of handles and futures that outlive this one.
     this.#core = closedCore;
@@ -312,7 +301,7 @@ export abstract class Scheduler implements AlarmListener {
         const slot = words[this.#ring + (head & this.#mask)];
         head = (head + 1) | 0;
         words[HEAD] = head;
-        table[slot]._step(slot);
+        (table[slot] as Runnable)._step(slot);
         words = this.#words; // A step may have made it grow.
         if (--fuel === 0) {
           if (this.#refuel()) return false;
@@ -327,7 +316,7 @@ export abstract class Scheduler implements AlarmListener {
     while (this.#words[HEAD] !== this.#turnEnd) {
       const head = this.#words[HEAD];
       const slot = this.#words[this.#ring + (head & this.#mask)];
-      const runnable = this._table[slot];
+      const runnable = this._table[slot] as Runnable;
       this.#words[HEAD] = head + 1;
       const start = performance.now();
       runnable._step(slot);

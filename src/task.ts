@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { generatorPrototype } from "./generator.ts";
+import { type Coroutine, generatorPrototype } from "./generator.ts";
 import { type Context, contextOf } from "./context.ts";
 import { describe } from "./duration.ts";
 import { CancelledError } from "./errors.ts";
@@ -38,7 +38,7 @@ interface CancelRequest {
 let tasksMade = 0;
 
 /** The few tasks whose signal was asked for; a field would be paid for by all. */
-const controllers = new WeakMap<Task<unknown>, AbortController>();
+let controllers: WeakMap<Task<unknown>, AbortController> | undefined;
 
 /**
  * A coroutine that runs by itself, and the future of its result. Made by {@linkcode createTask}.
@@ -58,7 +58,6 @@ export class Task<T> extends Future<T> {
   declare private _context: Context | null;
   /** @internal */
   declare readonly _slot: number;
-  declare private _coroutine: Iterator<unknown, T, unknown> | null;
   declare private readonly _isGenerator: boolean;
   /** @internal What the task waits for; null while it runs or gives up one turn. */
   declare _waitingOn: Waitable | null;
@@ -76,10 +75,10 @@ export class Task<T> extends Future<T> {
     context: Context | undefined,
   ) {
     super(loop._futureOptions);
+    this._value = coroutine;
     this._variables = currentContext()._variables;
     this._context = context ?? null;
     this._slot = loop._register(this);
-    this._coroutine = coroutine;
     this._isGenerator = isGenerator;
     this._waitingOn = null;
     this._interruption = null;
@@ -110,6 +109,7 @@ export class Task<T> extends Future<T> {
 
   /** A signal that {@linkcode cancel} aborts, for APIs that take one; made on first use. */
   get signal(): AbortSignal {
+    controllers ??= new WeakMap();
     let controller = controllers.get(this);
     if (controller === undefined) controllers.set(this, controller = new AbortController());
     if (this._cancels > 0 || this.cancelled()) abort(controller);
@@ -126,7 +126,7 @@ export class Task<T> extends Future<T> {
   override cancel(message?: string): boolean {
     if (this.done()) return false;
     this._cancels++;
-    const controller = controllers.get(this);
+    const controller = controllers?.get(this);
     if (controller !== undefined) abort(controller);
     const on = this._waitingOn;
     // A second cancel adds nothing to a wait that is going to throw the first one.
@@ -165,44 +165,41 @@ export class Task<T> extends Future<T> {
    */
   getStack(): string[] {
     const on = this._waitingOn;
-    if (this._coroutine === null || on === null || running.task === this) return [];
+    if (this.done() || on === null || running.task === this) return [];
     if (on instanceof Future && on.done()) return [];
-    return waitingStack(this._coroutine);
+    return waitingStack(this._value as Coroutine<T>);
   }
 
   /** @internal Runs the coroutine up to its next wait. */
   _step(slot: number): void {
     running.slot = slot;
     if (running.context !== this._context) running.context = this._context;
-    const coroutine = this._coroutine!;
-    const on = this._waitingOn;
-    if (on !== null) {
+    const coroutine = this._value as Coroutine<T>;
+    const ended = this._waitingOn;
+    if (ended !== null) {
       this._waitingOn = null;
       // What has nothing around that could catch it needn't be thrown, which takes 200 ns.
-      if ((coroutine as unknown) === on && on._waitCancelled()) {
-        return this._threw(on._leaveCancelled());
+      if (ended === this._value && ended._waitCancelled()) {
+        return this._threw(ended._leaveCancelled());
       }
     }
     let result: IteratorResult<unknown, T>;
     try {
       result = this._interruption !== null
-        ? coroutine.throw!(this._interrupt())
+        ? coroutine.throw(this._interrupt())
         : this._isGenerator
         ? resume.call(coroutine)
         : coroutine.next();
     } catch (error) {
       return this._threw(error);
     }
-    if (result.done) this._returned(result.value);
-    else if (result.value === undefined && this._waitingOn === null) this.loop._ready(slot);
-    else if (result.value !== parked || this._interruption !== null) this._unusual(result.value);
-  }
-
-  /** It yielded what it shouldn't, or was cancelled during its own step. */
-  private _unusual(yielded: unknown): void {
+    if (result.done) return this._returned(result.value);
     const on = this._waitingOn;
-    if (on === null || yielded !== parked) this._misused(yielded);
-    else this._interruptWait(on);
+    if (on === null) {
+      if (result.value === undefined) this.loop._ready(slot);
+      else this._misused(result.value);
+    } else if (result.value !== parked) this._misused(result.value);
+    else if (this._interruption !== null) this._interruptWait(on);
   }
 
   /** @internal What it waited for is done. */
@@ -236,6 +233,16 @@ export class Task<T> extends Future<T> {
   }
 
   private _returned(value: T): void {
+    if (this._waitingOn !== null || this._interruption !== null || this._cancels !== 0) {
+      return this._returnedAnyway(value);
+    }
+    running.slot = -1;
+    this.loop._release(this._slot);
+    this._succeed(value);
+  }
+
+  /** It was cancelled and didn't care, or has begun a wait and not waited. */
+  private _returnedAnyway(value: T): void {
     const interruption = this._interruption;
     const strayed = this._waitingOn !== null;
     this._finish();
@@ -256,7 +263,6 @@ export class Task<T> extends Future<T> {
   private _finish(): void {
     running.slot = -1;
     const woken = this._abandon();
-    this._coroutine = null;
     if (woken) this.loop._withdraw(this._slot);
     else this.loop._release(this._slot);
   }
