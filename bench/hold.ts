@@ -4,8 +4,11 @@
  *
  * @module
  */
-import { BOUND, type Core, HEAD, MASK, RING, TAIL } from "../src/core/core.ts";
+import { type Core, Double, Word } from "../src/core/core.ts";
 import type { FourAryHeap } from "./four_ary_heap.ts";
+
+const { HEAD, TAIL, MASK, RING } = Word;
+const { BOUND } = Double;
 
 /** The longest delay in ticks: ten seconds. */
 const LONGEST = 1e7;

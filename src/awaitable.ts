@@ -80,7 +80,9 @@ export function start<T>(
   argument: string,
   loop?: EventLoop,
 ): Iterator<unknown, T, unknown> {
-  return isCoroutine(aw) ? aw as Coroutine<T> : iterate(call(aw, argument), argument, loop);
+  if (isCoroutine(aw)) return aw as Coroutine<T>;
+  if (aw instanceof Operation) return aw[Symbol.iterator]();
+  return iterate(call(aw, argument), argument, loop);
 }
 
 /** @internal The error for what can't be awaited. */

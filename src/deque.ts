@@ -6,29 +6,35 @@
 
 /** First in, first out. */
 export class Deque<T> {
-  #items: (T | undefined)[] = new Array(16);
-  #head = 0;
   size = 0;
+  private _items: (T | undefined)[] = new Array(16);
+  private _head = 0;
 
   /** Adds an item at the end. */
   push(item: T): void {
-    if (this.size === this.#items.length) this.#grow();
-    this.#items[(this.#head + this.size++) & (this.#items.length - 1)] = item;
+    if (this.size === this._items.length) this._grow();
+    this._items[(this._head + this.size++) & (this._items.length - 1)] = item;
   }
 
   /** Takes the first item; there must be one. */
   shift(): T {
-    const item = this.#items[this.#head] as T;
-    this.#items[this.#head] = undefined;
-    this.#head = (this.#head + 1) & (this.#items.length - 1);
+    const items = this._items;
+    const head = this._head;
+    const item = items[head] as T;
+    items[head] = undefined;
+    this._head = (head + 1) & (items.length - 1);
     this.size--;
     return item;
   }
 
-  #grow(): void {
-    const items = [...this.#items.slice(this.#head), ...this.#items.slice(0, this.#head)];
-    items.length *= 2;
-    this.#items = items;
-    this.#head = 0;
+  /** Doubles the ring; what lies before its head goes behind its tail. */
+  private _grow(): void {
+    const items = this._items;
+    const { length } = items;
+    items.length = 2 * length;
+    for (let i = 0; i < this._head; i++) {
+      items[length + i] = items[i];
+      items[i] = undefined;
+    }
   }
 }

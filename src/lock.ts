@@ -8,23 +8,23 @@ import { Line, type Policy, Waiter } from "./line.ts";
 import type { Operation } from "./operation.ts";
 
 class LockPolicy implements Policy<Disposable> {
-  readonly #lock: Lock;
+  private readonly _lock: Lock;
 
   constructor(lock: Lock) {
-    this.#lock = lock;
+    this._lock = lock;
   }
 
   attempt(): boolean {
     // Whoever was woken has not run yet, but comes first.
-    return this.#lock._line.live === 0 && this.claim();
+    return this._lock._line.live === 0 && this.claim();
   }
 
   claim(): boolean {
-    return this.#lock._take();
+    return this._lock._take();
   }
 
   abandon(): void {
-    if (!this.#lock.locked()) this.#lock._wakeFirst();
+    if (!this._lock.locked()) this._lock._wakeFirst();
   }
 }
 
@@ -42,7 +42,7 @@ class LockPolicy implements Policy<Disposable> {
  * ```
  */
 export class Lock {
-  #locked = false;
+  private _locked = false;
   /** @internal */
   readonly _line: Line<Disposable> = new Line(new LockPolicy(this));
   /** @internal */
@@ -63,20 +63,20 @@ export class Lock {
    * @throws {InvalidStateError} When nobody holds it.
    */
   release(): void {
-    if (!this.#locked) throw new InvalidStateError("Cannot release a lock that is not held");
-    this.#locked = false;
+    if (!this._locked) throw new InvalidStateError("Cannot release a lock that is not held");
+    this._locked = false;
     this._wakeFirst();
   }
 
   /** Whether somebody holds the lock. */
   locked(): boolean {
-    return this.#locked;
+    return this._locked;
   }
 
   /** @internal */
   _take(): boolean {
-    if (this.#locked) return false;
-    this.#locked = true;
+    if (this._locked) return false;
+    this._locked = true;
     return true;
   }
 

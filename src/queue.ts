@@ -21,15 +21,16 @@ interface Store<T> {
 
 /** How getters wait for an item. */
 class Getting<T> implements Policy<T> {
-  readonly #queue: Queue<T>;
+  private readonly _queue: Queue<T>;
 
   constructor(queue: Queue<T>) {
-    this.#queue = queue;
+    this._queue = queue;
   }
 
   attempt(waiter: Waiter<T>): boolean {
-    if (this.#queue.empty() && !this.#queue._isShutDown) return false;
-    waiter.result = this.#queue.getNowait();
+    const queue = this._queue;
+    if (queue.empty()) return queue._refuseGet();
+    waiter.result = queue._take();
     return true;
   }
 
@@ -38,21 +39,22 @@ class Getting<T> implements Policy<T> {
   }
 
   abandon(woken: boolean): void {
-    if (woken && !this.#queue.empty()) this.#queue._getters.wakeNext();
+    if (woken && !this._queue.empty()) this._queue._getters.wakeNext();
   }
 }
 
 /** How putters wait for room; their item is the result until it is put. */
 class Putting<T> implements Policy<T | void> {
-  readonly #queue: Queue<T>;
+  private readonly _queue: Queue<T>;
 
   constructor(queue: Queue<T>) {
-    this.#queue = queue;
+    this._queue = queue;
   }
 
   attempt(waiter: Waiter<T | void>): boolean {
-    if (this.#queue.full() && !this.#queue._isShutDown) return false;
-    this.#queue.putNowait(waiter.result as T);
+    const queue = this._queue;
+    if (queue._isShutDown || queue.full()) return queue._refusePut();
+    queue._add(waiter.result as T);
     waiter.result = undefined;
     return true;
   }
@@ -62,7 +64,7 @@ class Putting<T> implements Policy<T | void> {
   }
 
   abandon(woken: boolean): void {
-    if (woken && !this.#queue.full()) this.#queue._putters.wakeNext();
+    if (woken && !this._queue.full()) this._queue._putters.wakeNext();
   }
 }
 
@@ -89,14 +91,15 @@ class Putting<T> implements Policy<T | void> {
 export class Queue<T> implements AsyncIterable<T> {
   /** How many items the queue holds at most; zero or less means any number. */
   readonly maxsize: number;
-  readonly #items: Store<T>;
+  private readonly _items: Store<T>;
   /** @internal */
   readonly _getters: Line<T> = new Line(new Getting(this));
   /** @internal */
   readonly _putters: Line<T | void> = new Line(new Putting(this));
-  #unfinished = 0;
-  readonly #finished = new Event();
-  #shutDown = false;
+  private _unfinished = 0;
+  private readonly _finished = new Event();
+  /** @internal */
+  _isShutDown = false;
 
   /**
    * Makes an empty queue.
@@ -109,8 +112,8 @@ export class Queue<T> implements AsyncIterable<T> {
       throw new RangeError(`maxsize must be a number, got ${describe(maxsize)}`);
     }
     this.maxsize = maxsize;
-    this.#items = this._makeStore();
-    this.#finished.set();
+    this._items = this._makeStore();
+    this._finished.set();
   }
 
   /** @internal */
@@ -118,24 +121,19 @@ export class Queue<T> implements AsyncIterable<T> {
     return new Deque<T>();
   }
 
-  /** @internal */
-  get _isShutDown(): boolean {
-    return this.#shutDown;
-  }
-
   /** How many items are in the queue. */
   get size(): number {
-    return this.#items.size;
+    return this._items.size;
   }
 
   /** Whether the queue has no items. */
   empty(): boolean {
-    return this.#items.size === 0;
+    return this._items.size === 0;
   }
 
   /** Whether the queue has no room. */
   full(): boolean {
-    return this.maxsize > 0 && this.#items.size >= this.maxsize;
+    return this.maxsize > 0 && this._items.size >= this.maxsize;
   }
 
   /**
@@ -163,14 +161,11 @@ export class Queue<T> implements AsyncIterable<T> {
    * @throws {QueueShutDown} When the queue is shut down.
    */
   putNowait(item: T): void {
-    if (this.#shutDown) throw new QueueShutDown("Cannot put: the queue is shut down");
-    if (this.full()) {
+    if (this._isShutDown || this.full()) {
+      this._refusePut();
       throw new QueueFull(`Cannot put: the queue holds ${this.maxsize} items already`);
     }
-    this.#items.push(item);
-    this.#unfinished++;
-    this.#finished.clear();
-    this._getters.wakeNext();
+    this._add(item);
   }
 
   /**
@@ -181,12 +176,36 @@ export class Queue<T> implements AsyncIterable<T> {
    */
   getNowait(): T {
     if (this.empty()) {
-      if (this.#shutDown) throw new QueueShutDown("Cannot get: the queue is empty and shut down");
+      this._refuseGet();
       throw new QueueEmpty("Cannot get: the queue is empty");
     }
-    const item = this.#items.shift();
+    return this._take();
+  }
+
+  /** @internal */
+  _add(item: T): void {
+    this._items.push(item);
+    if (this._unfinished++ === 0) this._finished.clear();
+    this._getters.wakeNext();
+  }
+
+  /** @internal */
+  _take(): T {
+    const item = this._items.shift();
     this._putters.wakeNext();
     return item;
+  }
+
+  /** @internal There is no room, and if the queue is shut down, there never will be. */
+  _refusePut(): false {
+    if (!this._isShutDown) return false;
+    throw new QueueShutDown("Cannot put: the queue is shut down");
+  }
+
+  /** @internal There is no item, and if the queue is shut down, there never will be. */
+  _refuseGet(): false {
+    if (!this._isShutDown) return false;
+    throw new QueueShutDown("Cannot get: the queue is empty and shut down");
   }
 
   /**
@@ -195,17 +214,17 @@ export class Queue<T> implements AsyncIterable<T> {
    * @throws {RangeError} When it is called more often than items were put.
    */
   taskDone(): void {
-    if (this.#unfinished === 0) {
+    if (this._unfinished === 0) {
       throw new RangeError(
         "Cannot mark an item as done: taskDone() was called more often than put()",
       );
     }
-    if (--this.#unfinished === 0) this.#finished.set();
+    if (--this._unfinished === 0) this._finished.set();
   }
 
   /** Waits until {@linkcode taskDone} was called for every item that was put. */
   join(): Operation<true> {
-    return this.#finished.wait();
+    return this._finished.wait();
   }
 
   /**
@@ -214,13 +233,13 @@ export class Queue<T> implements AsyncIterable<T> {
    * @param immediate Whether to throw away what is in the queue.
    */
   shutdown(immediate: boolean = false): void {
-    this.#shutDown = true;
+    this._isShutDown = true;
     if (immediate) {
       while (!this.empty()) {
-        this.#items.shift();
-        if (this.#unfinished > 0) this.#unfinished--;
+        this._items.shift();
+        if (this._unfinished > 0) this._unfinished--;
       }
-      if (this.#unfinished === 0) this.#finished.set();
+      if (this._unfinished === 0) this._finished.set();
     }
     this._getters.wakeAll();
     this._putters.wakeAll();

@@ -11,7 +11,15 @@
  * @module
  */
 
-import { BOUND, type Core, FRESH, HEAD, MASK, NEVER, RING, TAIL, TIMERS } from "./core.ts";
+import { type Core, Double, NEVER, Word } from "./core.ts";
+
+const HEAD = Word.HEAD;
+const TAIL = Word.TAIL;
+const MASK = Word.MASK;
+const RING = Word.RING;
+const TIMERS = Word.TIMERS;
+const FRESH = Word.FRESH;
+const BOUND = Double.BOUND;
 
 /** Five for each half of a tick, of which the last has what is left over: 2 bits, and 1. */
 const LEVELS = 14;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Core, MASK } from "./core.ts";
+import { type Core, Word } from "./core.ts";
 import { WASM_HEX } from "./wasm_bytes.ts";
 
 /** What `assembly/index.ts` exports. */
@@ -56,7 +56,7 @@ export class WasmCore implements Core {
     const { buffer } = this.#exports.memory;
     this.words = new Int32Array(buffer);
     this.doubles = new Float64Array(buffer);
-    this.capacity = this.words[MASK] + 1;
+    this.capacity = this.words[Word.MASK] + 1;
   }
 
   grow(): void {

@@ -1,7 +1,7 @@
 // What each core promises, by example.
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { BOUND, type Core, HEAD, NEVER, TAIL } from "../../src/core/core.ts";
+import { type Core, Double, NEVER, Word } from "../../src/core/core.ts";
 import { TwinCore } from "../../src/core/twin.ts";
 import { WasmCore } from "../../src/core/wasm.ts";
 import { drain, freshCount, onBothCores, push, readyCount, timerCount } from "./oracle.ts";
@@ -80,10 +80,10 @@ onBothCores("after() counts from the next clock reading", (core) => {
   core.expire(1000);
   core.after(0, 50);
   assertEquals([timerCount(core), freshCount(core)], [1, 1]);
-  assertEquals(core.doubles[BOUND], NEVER);
+  assertEquals(core.doubles[Double.BOUND], NEVER);
   core.settle(1700);
   assertEquals([timerCount(core), freshCount(core)], [1, 0]);
-  assertEquals(core.doubles[BOUND], 1750);
+  assertEquals(core.doubles[Double.BOUND], 1750);
   assertEquals(expired(core, 1749), []);
   assertEquals(expired(core, 1750), [0]);
 });
@@ -192,7 +192,7 @@ onBothCores("growing keeps timers and the run queue, also where the ring has wra
 
 onBothCores("counters of the run queue wrap", (core) => {
   const { words } = core;
-  words[HEAD] = words[TAIL] = -3;
+  words[Word.HEAD] = words[Word.TAIL] = -3;
   for (let slot = 0; slot < 6; slot++) push(core, slot);
   core.at(6, 1);
   core.expire(1);

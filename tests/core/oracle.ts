@@ -1,7 +1,7 @@
 // What a core must do, said so simply that it cannot be wrong: timers in an array that is kept
 // sorted. And the cores that must do the same, driven as the facade drives them.
 
-import { type Core, FRESH, HEAD, MASK, NEVER, RING, TAIL, TIMERS } from "../../src/core/core.ts";
+import { type Core, NEVER, Word } from "../../src/core/core.ts";
 import { TwinCore } from "../../src/core/twin.ts";
 import { WasmCore } from "../../src/core/wasm.ts";
 
@@ -19,16 +19,16 @@ export function onBothCores(name: string, test: (core: Core) => void): void {
 /** Puts a slot at the end of the run queue. */
 export function push(core: Core, slot: number): void {
   const { words } = core;
-  words[words[RING] + (words[TAIL] & words[MASK])] = slot;
-  words[TAIL]++;
+  words[words[Word.RING] + (words[Word.TAIL] & words[Word.MASK])] = slot;
+  words[Word.TAIL]++;
 }
 
 /** Takes the first slot from the run queue; `undefined` if there is none. */
 export function pop(core: Core): number | undefined {
   const { words } = core;
-  if (words[HEAD] === words[TAIL]) return undefined;
-  const slot = words[words[RING] + (words[HEAD] & words[MASK])];
-  words[HEAD]++;
+  if (words[Word.HEAD] === words[Word.TAIL]) return undefined;
+  const slot = words[words[Word.RING] + (words[Word.HEAD] & words[Word.MASK])];
+  words[Word.HEAD]++;
   return slot;
 }
 
@@ -41,17 +41,17 @@ export function drain(core: Core): number[] {
 
 /** How many slots are in the run queue. */
 export function readyCount(core: Core): number {
-  return (core.words[TAIL] - core.words[HEAD]) | 0;
+  return (core.words[Word.TAIL] - core.words[Word.HEAD]) | 0;
 }
 
 /** How many timers stand. */
 export function timerCount(core: Core): number {
-  return core.words[TIMERS];
+  return core.words[Word.TIMERS];
 }
 
 /** How many timers wait for a clock reading. */
 export function freshCount(core: Core): number {
-  return core.words[FRESH];
+  return core.words[Word.FRESH];
 }
 
 interface Timer {

@@ -5,7 +5,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { BOUND, type Core, NEVER } from "../../src/core/core.ts";
+import { type Core, Double, NEVER } from "../../src/core/core.ts";
 import {
   freshCount,
   implementations,
@@ -159,8 +159,10 @@ class Stage {
       if (timerCount(core) !== timers) fail(name, "timers", timerCount(core), timers);
       if (freshCount(core) !== fresh) fail(name, "fresh timers", freshCount(core), fresh);
       if (readyCount(core) !== ready.length) fail(name, "ready", readyCount(core), ready.length);
-      if (core.doubles[BOUND] > earliest) fail(name, "bound", core.doubles[BOUND], earliest);
-      if (timers === 0 && core.doubles[BOUND] !== NEVER) fail(name, "bound", 0, NEVER);
+      if (core.doubles[Double.BOUND] > earliest) {
+        fail(name, "bound", core.doubles[Double.BOUND], earliest);
+      }
+      if (timers === 0 && core.doubles[Double.BOUND] !== NEVER) fail(name, "bound", 0, NEVER);
     }
   }
 
