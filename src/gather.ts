@@ -86,8 +86,14 @@ class Gathering extends Future<unknown[]> implements Observer, Runnable {
     // A cancelled child, and even a cancel of the gathering, is an error here, not a cancellation.
     if (this._failed !== null) this._fail(this._failed._outcome());
     else if (this._cancelled) this._fail(new CancelledError(this._message));
-    else this._succeed(this._children.map((child) => child._outcome()));
+    else this._succeed(outcomesOf(this._children));
   }
+}
+
+function outcomesOf(futures: Future<unknown>[]): unknown[] {
+  const outcomes = new Array<unknown>(futures.length);
+  for (let i = 0; i < futures.length; i++) outcomes[i] = futures[i]._outcome();
+  return outcomes;
 }
 
 /** Settings of {@linkcode gather}. */
