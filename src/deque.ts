@@ -7,7 +7,11 @@
 /** First in, first out. */
 export class Deque<T> {
   size = 0;
-  private _items: (T | undefined)[] = new Array(16);
+  /**
+   * Empty places hold null. With undefined, V8 keeps numbers as doubles, and to make numbers of those
+   * again took 4 of 16 ns.
+   */
+  private _items: (T | null)[] = new Array(16).fill(null);
   private _head = 0;
 
   /** Adds an item at the end. */
@@ -21,7 +25,7 @@ export class Deque<T> {
     const items = this._items;
     const head = this._head;
     const item = items[head] as T;
-    items[head] = undefined;
+    items[head] = null;
     this._head = (head + 1) & (items.length - 1);
     this.size--;
     return item;
@@ -34,7 +38,7 @@ export class Deque<T> {
     items.length = 2 * length;
     for (let i = 0; i < this._head; i++) {
       items[length + i] = items[i];
-      items[i] = undefined;
+      items[i] = null;
     }
   }
 }
