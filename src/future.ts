@@ -28,7 +28,11 @@ const SUCCEEDED = 1;
 const FAILED = 2;
 const CANCELLED = 3;
 
-class DoneCallback<T> implements Observer {
+/** How many observers are looked through to find one of them. */
+const FEW = 32;
+
+/** @internal A function that the loop calls, soon after the future is done. */
+export class DoneCallback<T> implements Observer {
   readonly fn: (future: Future<T>) => void;
   readonly #variables: Variables = currentContext()._variables;
 
@@ -41,7 +45,7 @@ class DoneCallback<T> implements Observer {
   }
 }
 
-function notifyAll(observers: Observer[], future: Future<unknown>): void {
+function notifyAll(observers: Iterable<Observer>, future: Future<unknown>): void {
   for (const observer of observers) observer._futureDone(future);
 }
 
@@ -75,7 +79,7 @@ export class Future<T> implements PromiseLike<T> {
    */
   declare _value: unknown;
   /** @internal */
-  declare _observers: Observer | Observer[] | null;
+  declare _observers: Observer | Observer[] | Set<Observer> | null;
 
   /**
    * Makes a future that waits for its result.
@@ -259,29 +263,43 @@ export class Future<T> implements PromiseLike<T> {
 
   /** @internal */
   _observe(observer: Observer): void {
+    const observers = this._observers;
     if (this._state !== PENDING) observer._futureDone(this);
-    else if (this._observers === null) this._observers = observer;
-    else if (Array.isArray(this._observers)) this._observers.push(observer);
-    else this._observers = [this._observers, observer];
+    else if (observers === null) this._observers = observer;
+    else if (Array.isArray(observers)) observers.push(observer);
+    else if (observers instanceof Set) observers.add(observer);
+    else this._observers = [observers, observer];
   }
 
   /** @internal Returns whether it was among the observers. */
   _unobserve(observer: Observer): boolean {
-    const observers = this._observers;
+    let observers = this._observers;
     if (observers === observer) {
       this._observers = null;
       return true;
     }
-    // Those who wait for what lasts, such as a shutdown, come and go by the thousand: no copy.
-    const i = Array.isArray(observers) ? observers.indexOf(observer) : -1;
-    if (i >= 0) (observers as Observer[]).splice(i, 1);
-    return i >= 0;
+    if (Array.isArray(observers)) {
+      const i = observers.length > FEW ? -1 : observers.indexOf(observer);
+      if (i >= 0) observers.splice(i, 1);
+      if (observers.length <= FEW) return i >= 0;
+      // Those who wait for what lasts, such as a shutdown, come and go by the thousand.
+      this._observers = observers = new Set(observers);
+    }
+    return observers instanceof Set && observers.delete(observer);
+  }
+
+  /** @internal Whether this is the one that was added last. */
+  _isLastObserver(observer: Observer): boolean {
+    const observers = this._observers;
+    if (Array.isArray(observers)) return observers.at(-1) === observer;
+    return observers instanceof Set ? observers.has(observer) : observers === observer;
   }
 
   /** @internal */
   _observerList(): readonly Observer[] {
     const observers = this._observers;
-    return observers === null ? [] : Array.isArray(observers) ? observers : [observers];
+    if (observers === null) return [];
+    return Array.isArray(observers) || observers instanceof Set ? [...observers] : [observers];
   }
 
   /** @internal */
@@ -347,7 +365,7 @@ export class Future<T> implements PromiseLike<T> {
     const observers = this._observers;
     if (observers === null) return;
     this._observers = null;
-    if (Array.isArray(observers)) notifyAll(observers, this);
+    if (Array.isArray(observers) || observers instanceof Set) notifyAll(observers, this);
     else observers._futureDone(this);
   }
 

@@ -24,7 +24,7 @@ import type { Runnable } from "./scheduler.ts";
 class Gathering extends Future<unknown[]> implements Observer, Runnable {
   private readonly _children: Future<unknown>[];
   private readonly _returnExceptions: boolean;
-  /** How many children are not done, those counted twice that are there twice. */
+  /** How many different children are not done. */
   private _left: number;
   private _cancelled = false;
   private _message: string | undefined = undefined;
@@ -39,7 +39,7 @@ class Gathering extends Future<unknown[]> implements Observer, Runnable {
     this._returnExceptions = returnExceptions;
     this._left = children.length;
     for (const child of children) {
-      if (child.done()) this._hear(child);
+      if (child.done() || child._isLastObserver(this)) this._hear(child);
       else child._observe(this);
     }
     if (this._decided || this._left === 0) this._settle();

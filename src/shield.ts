@@ -5,7 +5,7 @@
  */
 import { type Awaitable, isAwaitable, notAwaitable } from "./awaitable.ts";
 import { ensureFuture } from "./create_task.ts";
-import { Future } from "./future.ts";
+import { DoneCallback, Future } from "./future.ts";
 
 /**
  * Waits for something that goes on even if the wait is cancelled.
@@ -27,8 +27,8 @@ export function shield<T>(aw: Awaitable<T>): Future<T> {
   const inner = ensureFuture(aw);
   if (inner.done()) return inner;
   const outer = new Future<T>({ loop: inner.loop });
-  const follow = (): void => void (outer.done() || outer._follow(inner));
-  inner.addDoneCallback(follow);
-  outer.addDoneCallback(() => inner.removeDoneCallback(follow));
+  const following = new DoneCallback<T>(() => void (outer.done() || outer._follow(inner)));
+  inner._observe(following);
+  outer.addDoneCallback(() => void inner._unobserve(following));
   return outer;
 }

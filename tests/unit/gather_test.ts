@@ -10,6 +10,8 @@ import {
   Runner,
   sleep,
   type Task,
+  TimeoutError,
+  waitFor,
 } from "../../mod.ts";
 import { failing, failure, later, test, turns } from "./support.ts";
 
@@ -70,13 +72,30 @@ test("the same awaitable given twice runs once", function* () {
     yield* sleep(1);
     return {};
   }
-  for (const make of [counted, () => Promise.resolve({}), () => sleep(1, {})]) {
+  const makers = [
+    counted,
+    () => Promise.resolve({}),
+    () => sleep(1, {}),
+    () => createTask(sleep(1, {})),
+  ];
+  for (const make of makers) {
     const twice = make();
     const [a, b, c] = yield* gather(twice, later(1, 5), twice);
     assertStrictEquals(a, c as typeof a);
     assertEquals(b, 5);
   }
   assertEquals(runs, 1);
+});
+
+test("operations that are given twice run once, the failed ones included", function* () {
+  const twice = waitFor(sleep("1h"), 1);
+  const [a, b, c] = yield* gather([twice, sleep(1, "other"), twice], { returnExceptions: true });
+  assert(a instanceof TimeoutError);
+  assertStrictEquals(a, c);
+  assertEquals(b, "other");
+  const pending = new Future<number>();
+  getRunningLoop().callLater(1, () => pending.setResult(1));
+  assertEquals(yield* gather([pending, pending, pending]), [1, 1, 1]);
 });
 
 test("the first failure is thrown at once, and the others go on", function* () {

@@ -83,6 +83,22 @@ test("a coroutine is shielded in a task of its own, which begins at once", funct
   assertEquals(log, ["begun", "ended"]);
 });
 
+test("of many shields of one future some may go, and the others hear of it in their order", function* () {
+  const inner = new Future<string>();
+  const log: number[] = [];
+  const shields = Array.from({ length: 100 }, () => shield(inner));
+  shields.forEach((shielded, i) => shielded.addDoneCallback(() => log.push(i)));
+  for (let i = 99; i >= 0; i--) if (i % 3 !== 0) shields[i].cancel();
+  yield* turns(2);
+  assertEquals(inner._observerList().length, 34);
+  log.length = 0;
+  const late = shield(inner);
+  inner.setResult("done");
+  assertEquals(yield* late, "done");
+  yield* turns(1);
+  assertEquals(log, Array.from({ length: 34 }, (_, i) => 3 * i));
+});
+
 Deno.test("a failure behind a shield that was cancelled is reported", async () => {
   const reports: unknown[] = [];
   const error = new RangeError("nobody is left to hear");
