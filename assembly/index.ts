@@ -116,6 +116,10 @@ export function next(): f64 {
   return state.bound;
 }
 
+export function deadline(slot: u32): f64 {
+  return <f64> nodeOf(slot).when;
+}
+
 export function reset(): void {
   state.head = 0;
   state.tail = 0;

@@ -43,6 +43,7 @@ const closedCore: Core = {
   cancel: () => false,
   expire() {},
   next: () => NEVER,
+  deadline: () => NEVER,
   reset() {},
 };
 
@@ -74,7 +75,8 @@ export abstract class Scheduler implements AlarmListener {
   /** Holds slots that were withdrawn while they were in the run queue. */
   private readonly _discard: Runnable = { _step: (slot) => this._release(slot) };
 
-  private _now: number;
+  /** @internal The clock's last reading. */
+  _now: number;
   private _tick: number;
   private _sliceEnd = 0;
   private _turnEnd = 0;
@@ -200,6 +202,12 @@ export abstract class Scheduler implements AlarmListener {
   /** @internal Takes the timer back; false when it has fired or there was none. */
   _unready(slot: number): boolean {
     return this._core.cancel(slot);
+  }
+
+  /** @internal When the slot's timer is due, in milliseconds. */
+  _deadlineOf(slot: number): number {
+    if (this._words[FRESH] !== 0) this._readClock();
+    return this._core.deadline(slot) / 1000;
   }
 
   // Running

@@ -55,6 +55,11 @@ class Deadline implements Runnable {
     else loop._readyAt(this.#slot, when);
   }
 
+  /** The deadline, while it stands. */
+  get when(): number | undefined {
+    return this.#slot < 0 ? undefined : this.#task.loop._deadlineOf(this.#slot);
+  }
+
   /** Sets the deadline to a delay after the loop next reads its clock, which saves reading it. */
   after(delay: number): void {
     if (delay === Infinity) return;
@@ -172,20 +177,29 @@ export interface TimeoutScope {
 }
 
 class Timeout<T> extends Limited<T> implements TimeoutScope {
+  /** The deadline; NaN where it's a delay from the start, and nobody has asked. */
   #when: number;
-  readonly #relative: boolean;
+  readonly #delay: number | null;
+  /** What the clock showed when it was last read before the start. */
+  #started = 0;
   readonly #body: (scope: TimeoutScope) => Awaitable<T>;
 
-  constructor(when: number, relative: boolean, body: (scope: TimeoutScope) => Awaitable<T>) {
+  constructor(
+    when: number,
+    delay: number | null,
+    body: (scope: TimeoutScope) => Awaitable<T>,
+  ) {
     super();
     checkFunction(body, "body");
     this.#when = when;
-    this.#relative = relative;
+    this.#delay = delay;
     this.#body = body;
     made(this);
   }
 
   when(): number | null {
+    // Whoever asks only when it's over has to do with what the clock showed before it began.
+    if (Number.isNaN(this.#when)) this.#when = this.deadline!.when ?? this.#started + this.#delay!;
     return this.#when === Infinity ? null : this.#when;
   }
 
@@ -204,15 +218,21 @@ class Timeout<T> extends Limited<T> implements TimeoutScope {
   }
 
   protected override enter(task: Task<unknown>): Iterator<unknown, T, unknown> {
-    if (this.#relative) this.#when += task.loop.time();
+    const { loop } = task;
     this.deadline = new Deadline(task);
-    this.deadline.at(this.#when);
+    if (this.#delay !== null && this.#delay > 0) {
+      this.#started = loop._now;
+      this.deadline.after(this.#delay);
+    } else {
+      if (this.#delay !== null) this.#when = loop.time() + this.#delay;
+      this.deadline.at(this.#when);
+    }
     const body = this.#body;
     return start(() => body(this), "body");
   }
 
   override _describe(): string {
-    return this.#relative ? "timeout()" : "timeoutAt()";
+    return this.#delay === null ? "timeoutAt()" : "timeout()";
   }
 }
 
@@ -236,7 +256,8 @@ export function timeout<T>(
   delay: Duration | null,
   body: (scope: TimeoutScope) => Awaitable<T>,
 ): Operation<T> {
-  return new Timeout(optionalMilliseconds(delay, "delay"), true, body);
+  const limit = optionalMilliseconds(delay, "delay");
+  return new Timeout(limit === Infinity ? Infinity : NaN, limit, body);
 }
 
 /**
@@ -257,7 +278,7 @@ export function timeoutAt<T>(
   when: number | null,
   body: (scope: TimeoutScope) => Awaitable<T>,
 ): Operation<T> {
-  return new Timeout(when === null ? Infinity : moment(when, "when"), false, body);
+  return new Timeout(when === null ? Infinity : moment(when, "when"), null, body);
 }
 
 class WaitFor<T> extends Limited<T> {

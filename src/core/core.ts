@@ -75,6 +75,8 @@ export interface Core {
   expire(now: number): void;
   /** The earliest deadline, or a tick before it where that timer was cancelled; NEVER without one. */
   next(): number;
+  /** The deadline of the slot's timer, which must be settled. */
+  deadline(slot: number): number;
   /** Empties both structures and keeps the memory. */
   reset(): void;
 }

@@ -206,6 +206,10 @@ export class TwinCore implements Core {
     return doubles[BOUND];
   }
 
+  deadline(slot: number): number {
+    return this.doubles[(NODES + slot * 4) >> 1];
+  }
+
   /** Gives the timer its deadline and puts it into its bucket or the late lane. */
   #place(node: number, tick: number): void {
     const { words, doubles } = this;

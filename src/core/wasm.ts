@@ -17,6 +17,7 @@ interface Exports {
   cancel(slot: number): number;
   expire(now: number): void;
   next(): number;
+  deadline(slot: number): number;
   reset(): void;
 }
 
@@ -88,6 +89,10 @@ export class WasmCore implements Core {
 
   next(): number {
     return this.#exports.next();
+  }
+
+  deadline(slot: number): number {
+    return this.#exports.deadline(slot);
   }
 
   reset(): void {

@@ -23,7 +23,7 @@ Deno.test("the core imports nothing and exports its interface", () => {
   assertEquals(WebAssembly.Module.imports(module), []);
   assertEquals(
     WebAssembly.Module.exports(module).map(({ name }) => name).sort(),
-    ["after", "at", "cancel", "expire", "grow", "memory", "next", "reset", "settle"],
+    ["after", "at", "cancel", "deadline", "expire", "grow", "memory", "next", "reset", "settle"],
   );
 });
 

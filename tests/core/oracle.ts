@@ -83,6 +83,11 @@ export class Oracle {
     return this.#ticks.has(slot) || this.#fresh.some((timer) => timer.slot === slot);
   }
 
+  /** The slot's deadline, if it has one. */
+  deadline(slot: number): number | undefined {
+    return this.#ticks.get(slot);
+  }
+
   at(slot: number, tick: number): void {
     const kept = Math.max(-NEVER, Math.min(NEVER, tick));
     this.#ticks.set(slot, kept);

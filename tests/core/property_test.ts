@@ -184,7 +184,9 @@ class Stage {
     return random % Math.min(this.#slots, 100 + this.#performed);
   }
 
-  #each(act: (core: Pick<Core, keyof Oracle & keyof Core>, name: string) => void): void {
+  #each(
+    act: (core: Pick<Core, "after" | "at" | "expire" | "reset" | "settle">, name: string) => void,
+  ): void {
     act(this.#oracle, "oracle");
     for (const { name, core } of this.#cores) act(core, name);
   }
@@ -212,6 +214,10 @@ class Stage {
   }
 
   #cancel(slot: number): void {
+    const deadline = this.#oracle.deadline(slot);
+    if (deadline !== undefined) {
+      for (const { name, core } of this.#cores) assertEquals(core.deadline(slot), deadline, name);
+    }
     const had = this.#oracle.cancel(slot);
     for (const { name, core } of this.#cores) {
       if (slot < core.capacity) assertEquals(core.cancel(slot), had, name);
