@@ -5,7 +5,9 @@
  */
 import { type Awaitable, checkFunction, start } from "./awaitable.ts";
 import { describe } from "./duration.ts";
+import { QueueShutDown } from "./errors.ts";
 import { type Operation, Routine } from "./operation.ts";
+import { Queue } from "./queue.ts";
 import { getRunningLoop } from "./running.ts";
 import { until } from "./until.ts";
 import type { Coroutine } from "./generator.ts";
@@ -37,8 +39,24 @@ export function iterate<T>(
   }
   checkFunction(body, "body");
   return new Routine(function iterate() {
-    return run(asyncIterable, body);
+    // What a queue gives through promises takes ten times as long.
+    const plain = asyncIterable instanceof Queue &&
+      asyncIterable[Symbol.asyncIterator] === Queue.prototype[Symbol.asyncIterator];
+    return plain ? drain(asyncIterable as Queue<T>, body) : run(asyncIterable, body);
   }, []);
+}
+
+function* drain<T>(queue: Queue<T>, body: (item: T) => Awaitable<unknown>): Coroutine<void> {
+  for (;;) {
+    let item: T;
+    try {
+      item = yield* queue.get();
+    } catch (error) {
+      if (error instanceof QueueShutDown) return;
+      throw error;
+    }
+    if ((yield* call(body, item)) === false) return;
+  }
 }
 
 function* run<T>(
@@ -62,10 +80,7 @@ function* run<T>(
         iterators.delete(iterator);
         return;
       }
-      const result = yield* {
-        [Symbol.iterator]: () => start(() => body(step.value), "body"),
-      };
-      if (result === false) break;
+      if ((yield* call(body, step.value)) === false) break;
     }
   } catch (error) {
     iterators.delete(iterator);
@@ -74,6 +89,14 @@ function* run<T>(
   }
   iterators.delete(iterator);
   yield* close(iterator, listening, false);
+}
+
+/** What the body does with an item. */
+function call<T>(
+  body: (item: T) => Awaitable<unknown>,
+  item: T,
+): Iterable<unknown, unknown, unknown> {
+  return { [Symbol.iterator]: () => start(() => body(item), "body") };
 }
 
 /** Closes the iterator. After an error of the body's, its own error doesn't matter. */

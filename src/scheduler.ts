@@ -268,14 +268,9 @@ export abstract class Scheduler implements AlarmListener {
 
   private _slice = (): void => {
     running.loop = this as unknown as EventLoop;
-    this._readClock();
-    const start = this._sliceTime();
-    // Microtasks that wake one another never let the host in; neither do slices that they start.
-    const starving = this._askedHost !== 0 && start - this._askedHost > this._timeSlice;
-    this._sliceEnd = start + this._timeSlice;
     let idle = false;
     try {
-      idle = !starving && this._runTurns();
+      idle = !this._starves() && this._runTurns();
     } finally {
       running.loop = null;
       running.slot = -1;
@@ -286,6 +281,22 @@ export abstract class Scheduler implements AlarmListener {
       }
     }
   };
+
+  /**
+   * Begins a slice; returns whether the host was kept waiting too long. Microtasks that wake one
+   * another never let it in; neither do slices that they start.
+   */
+  private _starves(): boolean {
+    this._sliceEnd = Infinity;
+    if (this._words[Word.TIMERS] !== 0) this._readClock();
+    // Without timers the time matters only now and then; to read it takes longer than to wait for a
+    // promise that is there.
+    else if (--this._fuel > 0) return false;
+    else this._refuel();
+    const start = this._sliceTime();
+    this._sliceEnd = start + this._timeSlice;
+    return this._askedHost !== 0 && start - this._askedHost > this._timeSlice;
+  }
 
   /**
    * Runs turn after turn; returns whether the loop is idle or stopped, not just out of time. This is
@@ -350,7 +361,9 @@ export abstract class Scheduler implements AlarmListener {
     if (elapsed > STALE) this._interval = Math.max(1, (this._interval * STALE / 2 / elapsed) | 0);
     else if (elapsed < STALE / 4) this._interval = Math.min(MOST_STEPS, this._interval * 2);
     this._fuel = this._interval;
-    return this._sliceTime() >= this._sliceEnd;
+    const time = this._sliceTime();
+    if (this._sliceEnd === Infinity) this._sliceEnd = time + this._timeSlice;
+    return time >= this._sliceEnd;
   }
 
   private _readClock(): void {
@@ -366,16 +379,19 @@ export abstract class Scheduler implements AlarmListener {
 
   /** Whether there is nothing to do at this moment; if so, sets the alarm. */
   private _isIdle(): boolean {
-    this._readClock();
-    if (this._doubles[BOUND] <= this._tick) {
-      this._core.expire(this._tick);
-      this._turnEnd = this._words[TAIL];
-      if (this._words[HEAD] !== this._turnEnd) return false;
+    let next = Infinity;
+    if (this._words[Word.TIMERS] !== 0) {
+      this._readClock();
+      if (this._doubles[BOUND] <= this._tick) {
+        this._core.expire(this._tick);
+        this._turnEnd = this._words[TAIL];
+        if (this._words[HEAD] !== this._turnEnd) return false;
+      }
+      if (this._words[Word.TIMERS] !== 0) next = this._core.next() / 1000;
     }
     this._awake = false;
     const expectsHost = this._hostWaits > 0;
     if (expectsHost && this._askedHost === 0) this._askHost();
-    const next = this._words[Word.TIMERS] === 0 ? Infinity : this._core.next() / 1000;
     if (next - this._now >= 1) this._precise = false;
     this._alarm.set(next, this._precise, expectsHost);
     this._idle();
@@ -386,7 +402,7 @@ export abstract class Scheduler implements AlarmListener {
   abstract _idle(): void;
 
   private _askHost(): void {
-    this._askedHost = this._sliceTime();
+    this._askedHost = performance.now();
     afterHostTurn(() => {
       this._askedHost = 0;
     });
