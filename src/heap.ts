@@ -63,6 +63,7 @@ export class Heap<T> {
 
 /** Numbers, strings, bigints, booleans and dates by value, arrays element by element. */
 export function compareValues(a: unknown, b: unknown): number {
+  if (typeof a === "number" && typeof b === "number") return a < b ? -1 : a > b ? 1 : 0;
   if (Array.isArray(a) && Array.isArray(b)) {
     const length = Math.min(a.length, b.length);
     for (let i = 0; i < length; i++) {
@@ -82,7 +83,9 @@ export function compareValues(a: unknown, b: unknown): number {
 type Ordered = number | string | bigint | boolean | Date;
 
 function isOrdered(x: unknown): x is Ordered {
-  return /^(number|string|bigint|boolean)$/.test(typeof x) || x instanceof Date;
+  const type = typeof x;
+  return type === "number" || type === "string" || type === "bigint" || type === "boolean" ||
+    x instanceof Date;
 }
 
 /** A bigint may be compared with a number, but neither with a string. */
