@@ -28,48 +28,51 @@ const CANCELLED = 3;
 
 /** A sleeping task's own slot is in the timer heap: no handle, no callback, no future. */
 class Sleep<T> extends Step<T> implements Waitable {
-  readonly _loop: EventLoop | null = running.loop;
-  #phase = NEW;
-  readonly #delay: number;
-  readonly #result: T;
-  #message: string | undefined = undefined;
+  // Declared for the reason that Future gives.
+  declare readonly _loop: EventLoop | null;
+  declare private _phase: number;
+  declare private readonly _delay: number;
+  /** What it results in; of a cancelled one, the message. */
+  declare private _result: T;
 
   constructor(delay: number, result: T) {
     super();
-    this.#delay = delay;
-    this.#result = result;
+    this._loop = running.loop;
+    this._phase = NEW;
+    this._delay = delay;
+    this._result = result;
     made(this);
   }
 
   get _awaited(): boolean {
-    return this.#phase !== NEW;
+    return this._phase !== NEW;
   }
 
   override [Symbol.iterator](): Iterator<unknown, T, unknown> {
-    if (this.#phase !== NEW || this._loop !== running.loop) checkStart(this);
-    this.#phase = BEGUN;
+    if (this._phase !== NEW || this._loop !== running.loop) checkStart(this);
+    this._phase = BEGUN;
     return this as unknown as Iterator<unknown, T, unknown>;
   }
 
   override next(): Waiting | IteratorReturnResult<T> {
-    if (this.#phase === BEGUN) {
+    if (this._phase === BEGUN) {
       const task = waitingTask(this._loop);
-      this.#phase = ASLEEP;
-      if (this.#delay <= 0) return waitOneTurn();
-      task.loop._readyAfter(task._slot, delayTicks(this.#delay));
+      this._phase = ASLEEP;
+      if (this._delay <= 0) return waitOneTurn();
+      task.loop._readyAfter(task._slot, delayTicks(this._delay));
       return wait(task, this);
     }
     if (probed()) return answerProbe();
-    if (this.#phase === CANCELLED) throw this._leaveCancelled();
-    return done(this.#result);
+    if (this._phase === CANCELLED) throw this._leaveCancelled();
+    return done(this._result);
   }
 
   _waitCancelled(): boolean {
-    return this.#phase === CANCELLED;
+    return this._phase === CANCELLED;
   }
 
   _leaveCancelled(): CancelledError {
-    return cancelledError(this.#message);
+    return cancelledError(this._result as string | undefined);
   }
 
   _leave(task: Task<unknown>): boolean {
@@ -78,8 +81,8 @@ class Sleep<T> extends Step<T> implements Waitable {
 
   _cancelWait(task: Task<unknown>, message: string | undefined): boolean {
     if (!task.loop._unready(task._slot)) return false;
-    this.#phase = CANCELLED;
-    this.#message = message;
+    this._phase = CANCELLED;
+    this._result = message as T;
     task.loop._ready(task._slot);
     return true;
   }
