@@ -35,6 +35,26 @@ interface CancelRequest {
   readonly message: string | undefined;
 }
 
+/** What sets a task apart from most, which run a coroutine that nobody has cancelled. */
+interface Oddity {
+  /** Whether it runs no coroutine, but waits for an operation, a future or a promise. */
+  readonly plain: boolean;
+  /** How many cancels were asked for and not withdrawn. */
+  readonly cancels: number;
+  /** What the next step throws: a cancel that found nothing to cancel, or a wrong yield. */
+  readonly interruption: CancelRequest | Error | null;
+}
+
+/** The common ones, shared, by the number of cancels. */
+const plain: readonly Oddity[] = [
+  { plain: true, cancels: 0, interruption: null },
+  { plain: true, cancels: 1, interruption: null },
+];
+const cancelled: readonly (Oddity | null)[] = [
+  null,
+  { plain: false, cancels: 1, interruption: null },
+];
+
 let tasksMade = 0;
 
 /** The few tasks whose signal was asked for; a field would be paid for by all. */
@@ -58,12 +78,9 @@ export class Task<T> extends Future<T> {
   declare private _context: Context | null;
   /** @internal */
   declare readonly _slot: number;
-  declare private readonly _isGenerator: boolean;
   /** @internal What the task waits for; null while it runs or gives up one turn. */
   declare _waitingOn: Waitable | null;
-  /** What the next step throws: a cancel that found nothing to cancel, or a wrong yield. */
-  declare private _interruption: CancelRequest | Error | null;
-  declare private _cancels: number;
+  declare private _oddity: Oddity | null;
   declare private _name: string | number;
 
   /** @internal */
@@ -79,10 +96,8 @@ export class Task<T> extends Future<T> {
     this._variables = currentContext()._variables;
     this._context = context ?? null;
     this._slot = loop._register(this);
-    this._isGenerator = isGenerator;
     this._waitingOn = null;
-    this._interruption = null;
-    this._cancels = 0;
+    this._oddity = isGenerator ? null : plain[0];
     this._name = name ?? ++tasksMade;
   }
 
@@ -112,7 +127,7 @@ export class Task<T> extends Future<T> {
     controllers ??= new WeakMap();
     let controller = controllers.get(this);
     if (controller === undefined) controllers.set(this, controller = new AbortController());
-    if (this._cancels > 0 || this.cancelled()) abort(controller);
+    if (this.cancelling() > 0 || this.cancelled()) abort(controller);
     return controller.signal;
   }
 
@@ -125,20 +140,20 @@ export class Task<T> extends Future<T> {
    */
   override cancel(message?: string): boolean {
     if (this.done()) return false;
-    this._cancels++;
+    this._mark(this.cancelling() + 1, this._interruption());
     const controller = controllers?.get(this);
     if (controller !== undefined) abort(controller);
     const on = this._waitingOn;
     // A second cancel adds nothing to a wait that is going to throw the first one.
     if (on === null || !(on._cancelWait(this, message) || on._waitCancelled())) {
-      this._interruption = { message };
+      this._mark(this.cancelling(), { message });
     }
     return true;
   }
 
   /** How many cancels were asked for and not withdrawn by {@linkcode uncancel}. */
   cancelling(): number {
-    return this._cancels;
+    return this._oddity === null ? 0 : this._oddity.cancels;
   }
 
   /**
@@ -148,10 +163,10 @@ export class Task<T> extends Future<T> {
    * @returns How many are left.
    */
   uncancel(): number {
-    if (this._cancels > 0 && --this._cancels === 0 && !(this._interruption instanceof Error)) {
-      this._interruption = null;
-    }
-    return this._cancels;
+    const left = Math.max(0, this.cancelling() - 1);
+    const interruption = this._interruption();
+    this._mark(left, left > 0 || interruption instanceof Error ? interruption : null);
+    return left;
   }
 
   /**
@@ -185,11 +200,7 @@ export class Task<T> extends Future<T> {
     }
     let result: IteratorResult<unknown, T>;
     try {
-      result = this._interruption !== null
-        ? coroutine.throw(this._interrupt())
-        : this._isGenerator
-        ? resume.call(coroutine)
-        : coroutine.next();
+      result = this._oddity === null ? resume.call(coroutine) : this._advance(this._oddity);
     } catch (error) {
       return this._threw(error);
     }
@@ -199,7 +210,7 @@ export class Task<T> extends Future<T> {
       if (result.value === undefined) this.loop._ready(slot);
       else this._misused(result.value);
     } else if (result.value !== parked) this._misused(result.value);
-    else if (this._interruption !== null) this._interruptWait(on);
+    else if (this._oddity !== null) this._interruptWait(on, this._oddity);
   }
 
   /** @internal What it waited for is done. */
@@ -220,20 +231,34 @@ export class Task<T> extends Future<T> {
     return true;
   }
 
-  private _interrupt(): Error {
-    const reason = this._interruption!;
-    this._interruption = null;
-    return reason instanceof Error ? reason : cancelledError(reason.message);
+  private _mark(cancels: number, interruption: Oddity["interruption"]): void {
+    const isPlain = this._oddity !== null && this._oddity.plain;
+    this._oddity = cancels < 2 && interruption === null
+      ? (isPlain ? plain : cancelled)[cancels]
+      : { plain: isPlain, cancels, interruption };
   }
 
-  private _interruptWait(on: Waitable): void {
-    const reason = this._interruption!;
-    if (reason instanceof Error) return;
-    if (on._cancelWait(this, reason.message)) this._interruption = null;
+  private _interruption(): Oddity["interruption"] {
+    return this._oddity === null ? null : this._oddity.interruption;
+  }
+
+  private _advance(oddity: Oddity): IteratorResult<unknown, T> {
+    const coroutine = this._value as Coroutine<T>;
+    const reason = oddity.interruption;
+    if (reason === null) return oddity.plain ? coroutine.next() : resume.call(coroutine);
+    this._mark(oddity.cancels, null);
+    return coroutine.throw(reason instanceof Error ? reason : cancelledError(reason.message));
+  }
+
+  /** Cancels the wait if that was asked for during the step that has begun it. */
+  private _interruptWait(on: Waitable, oddity: Oddity): void {
+    const reason = oddity.interruption;
+    if (reason === null || reason instanceof Error) return;
+    if (on._cancelWait(this, reason.message)) this._mark(oddity.cancels, null);
   }
 
   private _returned(value: T): void {
-    if (this._waitingOn !== null || this._interruption !== null || this._cancels !== 0) {
+    if (this._waitingOn !== null || (this._oddity !== null && this._oddity !== plain[0])) {
       return this._returnedAnyway(value);
     }
     running.slot = -1;
@@ -243,13 +268,13 @@ export class Task<T> extends Future<T> {
 
   /** It was cancelled and didn't care, or has begun a wait and not waited. */
   private _returnedAnyway(value: T): void {
-    const interruption = this._interruption;
+    const interruption = this._interruption();
     const strayed = this._waitingOn !== null;
     this._finish();
     if (strayed) this._fail(advancedByHand());
     else if (interruption !== null) this._settleCancelled(interruption.message);
     else {
-      if (this._cancels > 0) this.loop._debugLog?.cancelSwallowed(this);
+      if (this.cancelling() > 0) this.loop._debugLog?.cancelSwallowed(this);
       this._succeed(value);
     }
   }
@@ -277,7 +302,7 @@ export class Task<T> extends Future<T> {
   private _misused(yielded: unknown): void {
     const strayed = this._waitingOn !== null && yielded === undefined;
     const woken = this._abandon();
-    this._interruption = strayed ? advancedByHand() : new TypeError(misuse(yielded));
+    this._mark(this.cancelling(), strayed ? advancedByHand() : new TypeError(misuse(yielded)));
     if (!woken) this.loop._ready(this._slot);
   }
 }
