@@ -134,7 +134,8 @@ export abstract class Scheduler implements AlarmListener {
 
   /** @internal Gives a slot to a runnable. */
   _register(runnable: Runnable): number {
-    const slot = this._free < 0 ? this._addSlot() : this._free;
+    const slot = this._free;
+    if (slot < 0) return this._addSlot(runnable);
     this._free = this._table[slot] as number;
     this._table[slot] = runnable;
     return slot;
@@ -152,14 +153,13 @@ export abstract class Scheduler implements AlarmListener {
     else this._table[slot] = this._discard;
   }
 
-  /** Makes a slot, the only free one. */
-  private _addSlot(): number {
+  private _addSlot(runnable: Runnable): number {
     if (this._closed) throw new InvalidStateError("The event loop is closed");
     if (this._table.length === this._core.capacity) {
       this._core.grow();
       this._adoptViews();
     }
-    return this._table.push(-1) - 1;
+    return this._table.push(runnable) - 1;
   }
 
   private _adoptViews(): void {
