@@ -140,8 +140,11 @@ async function collectGrowth(plan: Plan, results: Results): Promise<void> {
     for (const n of plan.quick ? amounts.slice(0, 2) : amounts) {
       for (const side of ownOf(plan)) {
         // A million of the host's timers take seconds: once is enough, and they are warm by the end.
+        // Less takes longer to get warm: what compiles meanwhile counts as well.
         const many = n > 100_000;
-        const args = many ? ["--warm=0", "--measure=0"] : ["--warm=100", "--measure=200"];
+        const args = many
+          ? ["--warm=0", "--measure=0"]
+          : [`--warm=${plan.quick ? 100 : 1000}`, "--measure=500"];
         const rounds = side === "native" && many ? 1 : 3;
         const result = await attempt(results, `${side} ${name} of ${n}`, () => {
           return deno<CaseResult>("run.ts", side, name, `--n=${n}`, `--rounds=${rounds}`, ...args);

@@ -64,20 +64,20 @@ export function wasyncio(core: "wasm" | "js"): Side {
     cases: {
       spawn_join: (n) =>
         run(function* () {
-          const tasks: Task<number>[] = [];
-          for (let i = 0; i < n; i++) tasks.push(createTask(one()));
+          const tasks = new Array<Task<number>>(n);
+          for (let i = 0; i < n; i++) tasks[i] = createTask(one());
           return yield* join(tasks);
         }, options),
       spawn_join_eager: (n) =>
         run(function* () {
-          const tasks: Task<number>[] = [];
-          for (let i = 0; i < n; i++) tasks.push(createTask(one(), { eager: true }));
+          const tasks = new Array<Task<number>>(n);
+          for (let i = 0; i < n; i++) tasks[i] = createTask(one(), { eager: true });
           return yield* join(tasks);
         }, options),
       spawn_join_gen: (n) =>
         run(function* () {
-          const tasks: Task<number>[] = [];
-          for (let i = 0; i < n; i++) tasks.push(createTask(child()));
+          const tasks = new Array<Task<number>>(n);
+          for (let i = 0; i < n; i++) tasks[i] = createTask(child());
           return yield* join(tasks);
         }, options),
       gather: (n) =>
