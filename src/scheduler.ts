@@ -19,6 +19,7 @@ import { afterHost, afterHostTurn } from "./host.ts";
 import { running } from "./running.ts";
 
 // Fields are not called #name: private names take twice the bytecode, of which V8 inlines only so much.
+// Why these constants are here, core.ts says.
 
 const HEAD = Word.HEAD;
 const TAIL = Word.TAIL;
@@ -288,11 +289,12 @@ export abstract class Scheduler implements AlarmListener {
    */
   private _starves(): boolean {
     this._sliceEnd = Infinity;
-    if (this._words[Word.TIMERS] !== 0) this._readClock();
-    // Without timers the time matters only now and then; to read it takes longer than to wait for a
-    // promise that is there.
-    else if (--this._fuel > 0) return false;
-    else this._refuel();
+    if (this._words[Word.TIMERS] === 0) {
+      // The time matters only now and then, and to read it takes as long as all else that there is to
+      // do for a promise.
+      if (--this._fuel > 0) return false;
+      this._refuel();
+    } else this._readClock();
     const start = this._sliceTime();
     this._sliceEnd = start + this._timeSlice;
     return this._askedHost !== 0 && start - this._askedHost > this._timeSlice;

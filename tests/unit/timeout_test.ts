@@ -298,6 +298,28 @@ test("a body may look at its deadline and move it, either way", function* () {
   });
 });
 
+test("a deadline counts from the start of its scope, whenever the body asks for it", function* () {
+  const start = getRunningLoop().time();
+  const during = yield* timeout(50, function* (scope) {
+    yield* sleep(20);
+    return scope.when();
+  });
+  const scopes: TimeoutScope[] = [];
+  yield* timeout(50, function* (scope) {
+    scopes.push(scope);
+    yield* sleep(20);
+  });
+  const expired = yield* failure(
+    TimeoutError,
+    timeout(50, function* (scope) {
+      scopes.push(scope);
+      yield* sleep("1h");
+    }),
+  );
+  assertEquals([during, expired.message], [start + 50, "The time is up"]);
+  assertEquals(scopes.map((scope) => scope.when()), [start + 70, start + 90]);
+});
+
 test("a deadline that is moved into the past strikes at the next wait", function* () {
   const loop = getRunningLoop();
   const start = loop.time();
