@@ -6,12 +6,20 @@
  * a bucket of a higher level holds a span of deadlines, all of them after those of the levels below.
  * When the earliest bucket comes due, the heap's tick moves to where that bucket begins, and its
  * timers are dealt out again, in order: each lands at least one level down. Equal deadlines always
- * share a bucket and so never pass each other.
+ * share a bucket and so never pass each other. A bucket of which all is due needn't be dealt out.
  */
 
 import { append, empty } from "./list";
-import { headAt, Node, occupancyOf, setOccupancy, state } from "./memory";
+import { headAt, Node, NONE, occupancyOf, setOccupancy, state } from "./memory";
 import { release } from "./queue";
+import { sort } from "./sort";
+
+/** Up to so many timers are sorted when all of them are due: dealing them out takes longer. */
+const FEW: u32 = 32;
+
+/** Where there is room for so many timers, a bucket from this one on may hold more than a cache. */
+const MANY: u32 = 1 << 18;
+const FAR: usize = 3 << 6;
 
 /** Adds a timer due after the heap's tick, or, while a bucket is dealt out, at it. */
 export function insert(node: Node): void {
@@ -52,6 +60,53 @@ export function baseOf(bucket: usize): i64 {
   return (((state.current >> shift) & ~63) | <i64> (bucket & 63)) << shift;
 }
 
+/** The last tick that this bucket can hold, given the earliest one. */
+@inline
+function endOf(bucket: usize, base: i64): i64 {
+  return base + (<i64> 1 << (<i64> (bucket >> 6) * 6)) - 1;
+}
+
+/**
+ * Makes a whole bucket ready if its timers are in order, as those are that wait equally long, or few.
+ */
+function releaseAll(head: Node): bool {
+  let count: u32 = 0;
+  let sorted = true;
+  let latest = i64.MIN_VALUE;
+  for (let node = head.next; node != head; node = node.next) {
+    if (node.when < latest) sorted = false;
+    latest = node.when;
+    if (++count > FEW && !sorted) return false;
+  }
+  let node = sorted ? head.next : sort(head, count);
+  while (node != head && node != NONE) {
+    const next = node.next;
+    release(node);
+    node = next;
+  }
+  empty(head);
+  return true;
+}
+
+/** Keeps the walk from being optimized away. */
+let touched = NONE;
+
+/**
+ * Walks a list from both ends at a time, which brings it into the cache in half the time: each node
+ * tells where the next one is, so the processor cannot look ahead. With a million timers this took a
+ * third off what each of them costs.
+ */
+function touch(head: Node): void {
+  let front = head.next;
+  let back = head.prev;
+  while (front != back) {
+    front = front.next;
+    if (front == back) break;
+    back = back.prev;
+  }
+  touched = front;
+}
+
 /** Makes ready, in order, every timer due by `limit`. */
 export function expireHeap(limit: i64): void {
   while (state.levels) {
@@ -61,17 +116,13 @@ export function expireHeap(limit: i64): void {
     vacate(bucket);
     const head = headAt(bucket);
     let node = head.next;
-    empty(head);
-    if (bucket < 64) {
-      do {
-        const next = node.next;
-        release(node);
-        node = next;
-      } while (node != head);
-    } else if (node.next == head && node.when <= limit) {
+    if (node.next == head && node.when <= limit) {
       // Alone in its bucket, a timer needs no sorting.
+      empty(head);
       release(node);
-    } else {
+    } else if (endOf(bucket, base) > limit || !releaseAll(head)) {
+      if (bucket >= FAR && state.mask + 1 >= MANY) touch(head);
+      empty(head);
       state.current = base;
       do {
         const next = node.next;

@@ -6,48 +6,9 @@
  */
 
 import { append, empty, isEmpty } from "./list";
-import { LATE, Node, NONE } from "./memory";
+import { LATE, NONE } from "./memory";
 import { release } from "./queue";
-
-/** Where the sort has got to in the list. */
-let rest = NONE;
-
-/** Joins two sorted lists that end in `NONE`; of equal deadlines, `a`'s come first. */
-function merge(a: Node, b: Node): Node {
-  let last = LATE;
-  while (true) {
-    if (b.when < a.when) {
-      last.next = b;
-      last = b;
-      b = b.next;
-      if (b == NONE) {
-        last.next = a;
-        return LATE.next;
-      }
-    } else {
-      last.next = a;
-      last = a;
-      a = a.next;
-      if (a == NONE) {
-        last.next = b;
-        return LATE.next;
-      }
-    }
-  }
-}
-
-/** Takes the next `count` timers off `rest` and returns them sorted. */
-function sort(count: u32): Node {
-  if (count == 1) {
-    const node = rest;
-    rest = node.next;
-    node.next = NONE;
-    return node;
-  }
-  const half = count >> 1;
-  const front = sort(half);
-  return merge(front, sort(count - half));
-}
+import { sort } from "./sort";
 
 /** Makes ready, in order, every late timer due by `limit`; the clock may be behind some. */
 export function expireLate(limit: i64): void {
@@ -60,8 +21,7 @@ export function expireLate(limit: i64): void {
     latest = node.when;
     count++;
   }
-  rest = LATE.next;
-  let node = sorted ? rest : sort(count);
+  let node = sorted ? LATE.next : sort(LATE, count);
   while (node != LATE && node != NONE && node.when <= limit) {
     const next = node.next;
     release(node);

@@ -39,6 +39,37 @@ onBothCores("a timer is due at its tick and not before", (core) => {
   assertEquals(expired(core, 1001), []);
 });
 
+onBothCores(
+  "however many come due together, and set in whatever order, they come in theirs",
+  (core) => {
+    for (const count of [2, 3, 31, 33, 200]) {
+      const slots = Array.from({ length: count }, (_, slot) => slot);
+      const orders: ((slot: number) => number)[] = [
+        (slot) => slot,
+        (slot) => count - slot,
+        (slot) => slot * 7919 % 64,
+        () => 5,
+      ];
+      for (const order of orders) {
+        core.reset();
+        for (const slot of slots) core.at(slot, 100_000 + order(slot));
+        const byDeadline = slots.toSorted((a, b) => order(a) - order(b));
+        assertEquals(expired(core, 100_020), byDeadline.filter((slot) => order(slot) <= 20));
+        assertEquals(expired(core, 1e6), byDeadline.filter((slot) => order(slot) > 20));
+        assertEquals(timerCount(core), 0);
+      }
+    }
+  },
+);
+
+onBothCores("ticks that are too large for doubles to count one by one come due", (core) => {
+  for (const tick of [2 ** 53 + 2, 15_357_841_694_484_034, 2 ** 60 + 256, NEVER - 512, NEVER]) {
+    core.reset();
+    setAll(core, [tick, tick, tick]);
+    assertEquals(expired(core, tick), [0, 1, 2]);
+  }
+});
+
 onBothCores("deadlines in the past come due by deadline, before all others", (core) => {
   core.expire(1_000_000);
   setAll(core, [1_000_001, 999_999, -5, 1_000_000, -5, 0, -NEVER]);

@@ -1,0 +1,51 @@
+/**
+ * Sorting a list of timers by deadline. Equal deadlines keep their order.
+ */
+
+import { Node, NONE } from "./memory";
+
+/** Where the sort has got to in the list. */
+let rest = NONE;
+
+/** Joins two sorted chains that end in `NONE`; of equal deadlines, `a`'s come first. */
+function merge(head: Node, a: Node, b: Node): Node {
+  let last = head;
+  while (true) {
+    if (b.when < a.when) {
+      last.next = b;
+      last = b;
+      b = b.next;
+      if (b == NONE) {
+        last.next = a;
+        return head.next;
+      }
+    } else {
+      last.next = a;
+      last = a;
+      a = a.next;
+      if (a == NONE) {
+        last.next = b;
+        return head.next;
+      }
+    }
+  }
+}
+
+/** Takes the next `count` timers off `rest` and returns them sorted. */
+function sortNext(head: Node, count: u32): Node {
+  if (count == 1) {
+    const node = rest;
+    rest = node.next;
+    node.next = NONE;
+    return node;
+  }
+  const half = count >> 1;
+  const front = sortNext(head, half);
+  return merge(head, front, sortNext(head, count - half));
+}
+
+/** Sorts a list of so many; returns a chain that ends in `NONE`. The head is in disorder then. */
+export function sort(head: Node, count: u32): Node {
+  rest = head.next;
+  return sortNext(head, count);
+}
