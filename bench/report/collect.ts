@@ -5,7 +5,9 @@
  * @module
  */
 import type { CaseName } from "../cases.ts";
+import { type HeapResult, heaps } from "../heaps.ts";
 import type { Idleness, Lateness } from "../latency.ts";
+import { median } from "../measure.ts";
 import type { ParkResult } from "../park.ts";
 import type { CaseResult } from "../run.ts";
 import type { TimersResult } from "../timers.ts";
@@ -56,6 +58,7 @@ export async function collect(plan: Plan): Promise<Results> {
   if (!plan.rest) return results;
   await collectMemory(plan, results);
   await collectTimers(plan, results);
+  await collectHeaps(plan, results);
   await collectGrowth(plan, results);
   await collectLatency(plan, results);
   return results;
@@ -132,6 +135,22 @@ async function collectTimers(plan: Plan, results: Results): Promise<void> {
       if (result) within(results.timers, side).set(count, result);
     }
     plan.progress(`timers with ${count.toLocaleString("en")} standing`);
+  }
+}
+
+async function collectHeaps(plan: Plan, results: Results): Promise<void> {
+  for (const count of plan.quick ? standing.slice(0, 2) : standing) {
+    for (const name of heaps) {
+      const measured: number[] = [];
+      for (let round = 0; round < plan.rounds; round++) {
+        const result = await attempt(results, `${name} heap of ${count}`, () => {
+          return deno<HeapResult>("heaps.ts", name, `${count}`);
+        });
+        if (result) measured.push(result.ns);
+      }
+      if (measured.length > 0) within(results.heaps, name).set(count, median(measured));
+    }
+    plan.progress(`timer queues of ${count.toLocaleString("en")}`);
   }
 }
 

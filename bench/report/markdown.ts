@@ -99,6 +99,19 @@ function timersTable(results: Results): Table {
   ];
 }
 
+function heapsTable(results: Results): Table {
+  const names: [string, string][] = [
+    ["wasm", "the core"],
+    ["js", "its twin in TypeScript"],
+    ["four-ary", "a 4-ary heap on typed arrays"],
+  ];
+  const rows = names.filter(([name]) => results.heaps.has(name)).map(([name, label]) => [
+    label,
+    ...standing.map((count) => digits(results.heaps.get(name)?.get(count))),
+  ]);
+  return [["timer queue", ...standing.map((count) => count.toLocaleString("en"))], ...rows];
+}
+
 function growthTable(results: Results): Table {
   const rows = growing.flatMap((name) =>
     own.flatMap((side) => {
@@ -213,6 +226,12 @@ export function report(results: Results, rounds: number): string {
   }
   if (results.timers.size > 0) {
     parts.push("## Timers alone, ns, with others standing", markdown(timersTable(results), 2));
+  }
+  if (results.heaps.size > 0) {
+    parts.push(
+      "## Timer queues alone, ns to fire a timer and set another, with others standing",
+      markdown(heapsTable(results)),
+    );
   }
   if (results.growth.size > 0) {
     parts.push("## As work grows, ns per operation", markdown(growthTable(results), 2));

@@ -32,6 +32,8 @@ export class Results {
   readonly park = new Map<Contender, ParkResult>();
   /** By side, then by how many timers stand. */
   readonly timers = new Map<Contender, Map<number, TimersResult>>();
+  /** Nanoseconds to fire a timer and set another: by timer queue, then by how many stand. */
+  readonly heaps = new Map<string, Map<number, number>>();
   /** By case, then by side. */
   readonly growth = new Map<CaseName, Map<Contender, Growth>>();
   /** By what was measured, then by side. */

@@ -6,7 +6,7 @@
 import type { CaseName } from "../cases.ts";
 import { caseNames } from "../cases.ts";
 import { median } from "../measure.ts";
-import { growing } from "./collect.ts";
+import { growing, standing } from "./collect.ts";
 import type { Contender } from "./contenders.ts";
 import type { Results } from "./results.ts";
 
@@ -29,6 +29,7 @@ export function judge(results: Results): Verdict[] {
     ...againstNative(results),
     ...sleeping(results),
     ...againstPeers(results),
+    ...queues(results),
     ...footprint(results),
     ...latency(results),
     ...growth(results),
@@ -154,6 +155,24 @@ function againstPeers(results: Results): Verdict[] {
       met: short.length === 0,
     }];
   });
+}
+
+/** The core's timer heap against other timer queues. */
+function queues(results: Results): Verdict[] {
+  const others: [string, string, number][] = [
+    ["four-ary", "a 4-ary heap on typed arrays", 3],
+    ["js", "its twin in TypeScript", 1.4],
+  ];
+  return others.flatMap(([name, label, times]) =>
+    standing.flatMap((count) =>
+      faster(
+        `firing and setting a timer among ${count.toLocaleString("en")}, against ${label}`,
+        times,
+        results.heaps.get(name)?.get(count),
+        results.heaps.get("wasm")?.get(count),
+      )
+    )
+  );
 }
 
 function footprint(results: Results): Verdict[] {
