@@ -221,6 +221,7 @@ export class Future<T> implements PromiseLike<T> {
     return this._state === PENDING ? this._park() : this._throwInto();
   }
 
+  /** @internal Has the running task wait. */
   private _park(): Waiting {
     if (probed()) return answerProbe();
     const task = waitingTask(this.loop);
@@ -347,6 +348,7 @@ export class Future<T> implements PromiseLike<T> {
     if (this._state === FAILED) this.loop._failureSeen(this);
   }
 
+  /** @internal Throws if the result is not for the caller to set. */
   private _refuse(what: string): void {
     if (this._owned()) {
       throw new InvalidStateError(`Cannot set ${what}: a task gets its result from its coroutine`);
@@ -361,6 +363,7 @@ export class Future<T> implements PromiseLike<T> {
     return false;
   }
 
+  /** @internal Tells the observers, each once. */
   private _notify(): void {
     const observers = this._observers;
     if (observers === null) return;
@@ -369,6 +372,7 @@ export class Future<T> implements PromiseLike<T> {
     else observers._futureDone(this);
   }
 
+  /** @internal Returns how many there were. */
   private _removeObservers(matches: (observer: Observer) => boolean): number {
     const before = this._observerList();
     const after = before.filter((observer) => !matches(observer));
@@ -385,6 +389,7 @@ export class Future<T> implements PromiseLike<T> {
     return this.result() as never;
   }
 
+  /** @internal The error of a cancelled future, made on first use. */
   private _cancelledError(): CancelledError {
     const reason = this._value as CancelledError | string | undefined;
     if (reason instanceof CancelledError) return reason;

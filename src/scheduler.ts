@@ -154,6 +154,7 @@ export abstract class Scheduler implements AlarmListener {
     else this._table[slot] = this._discard;
   }
 
+  /** @internal Makes a slot where none is free. */
   private _addSlot(runnable: Runnable): number {
     if (this._closed) throw new InvalidStateError("The event loop is closed");
     if (this._table.length === this._core.capacity) {
@@ -163,6 +164,7 @@ export abstract class Scheduler implements AlarmListener {
     return this._table.push(runnable) - 1;
   }
 
+  /** @internal Copies what the core publishes; its memory may have moved. */
   private _adoptViews(): void {
     this._words = this._core.words;
     this._doubles = this._core.doubles;
@@ -253,6 +255,7 @@ export abstract class Scheduler implements AlarmListener {
   /** @internal Nothing can ever wake this loop. */
   abstract stuck(): void;
 
+  /** @internal Wakes the loop, if it sleeps. */
   private _rouse(): void {
     if (!this._running || this._awake) return;
     this._awake = true;
@@ -340,6 +343,7 @@ export abstract class Scheduler implements AlarmListener {
     }
   }
 
+  /** @internal Runs a turn in debug mode; returns false when the slice is used up. */
   private _drainObserved(): boolean {
     while (this._words[HEAD] !== this._turnEnd) {
       const head = this._words[HEAD];
@@ -368,6 +372,7 @@ export abstract class Scheduler implements AlarmListener {
     return time >= this._sliceEnd;
   }
 
+  /** @internal Reads the clock, and settles the timers that waited for that. */
   private _readClock(): void {
     this._now = this._clock.now();
     this._tick = clockTick(this._now);
@@ -403,6 +408,7 @@ export abstract class Scheduler implements AlarmListener {
   /** @internal Called each time when the loop has nothing to do. */
   abstract _idle(): void;
 
+  /** @internal Asks the host for a sign of life. */
   private _askHost(): void {
     this._askedHost = performance.now();
     afterHostTurn(() => {
@@ -410,6 +416,7 @@ export abstract class Scheduler implements AlarmListener {
     });
   }
 
+  /** @internal Ends the run. */
   private _halt(): boolean {
     const onStop = this._onStop!;
     this._stopping = false;

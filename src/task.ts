@@ -231,6 +231,7 @@ export class Task<T> extends Future<T> {
     return true;
   }
 
+  /** @internal Notes what sets the task apart. */
   private _mark(cancels: number, interruption: Oddity["interruption"]): void {
     const isPlain = this._oddity !== null && this._oddity.plain;
     this._oddity = cancels < 2 && interruption === null
@@ -238,10 +239,12 @@ export class Task<T> extends Future<T> {
       : { plain: isPlain, cancels, interruption };
   }
 
+  /** @internal What the next step throws. */
   private _interruption(): Oddity["interruption"] {
     return this._oddity === null ? null : this._oddity.interruption;
   }
 
+  /** @internal The step of a task that is set apart. */
   private _advance(oddity: Oddity): IteratorResult<unknown, T> {
     const coroutine = this._value as Coroutine<T>;
     const reason = oddity.interruption;
@@ -257,6 +260,7 @@ export class Task<T> extends Future<T> {
     if (on._cancelWait(this, reason.message)) this._mark(oddity.cancels, null);
   }
 
+  /** @internal The coroutine has returned. */
   private _returned(value: T): void {
     if (this._waitingOn !== null || (this._oddity !== null && this._oddity !== plain[0])) {
       return this._returnedAnyway(value);
@@ -279,12 +283,14 @@ export class Task<T> extends Future<T> {
     }
   }
 
+  /** @internal The coroutine has thrown. */
   private _threw(error: unknown): void {
     this._finish();
     if (error instanceof CancelledError) this._settleCancelled(error);
     else this._fail(error);
   }
 
+  /** @internal Lets go of the slot. */
   private _finish(): void {
     running.slot = -1;
     const woken = this._abandon();
@@ -299,6 +305,7 @@ export class Task<T> extends Future<T> {
     return on !== null && !on._leave(this);
   }
 
+  /** @internal It has yielded what it should not, which is thrown at that place. */
   private _misused(yielded: unknown): void {
     const strayed = this._waitingOn !== null && yielded === undefined;
     const woken = this._abandon();
