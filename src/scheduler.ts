@@ -49,7 +49,7 @@ const closedCore: Core = {
 };
 
 /**
- * How many steps there may be between two readings of the clock. A reading takes as long as four
+ * How many steps there may be between two readings of the clock. A reading takes as long as five
  * short steps; spread over 64 of them it is lost in the noise.
  */
 const MOST_STEPS = 64;
