@@ -77,8 +77,11 @@ async function download(url: string, signal: AbortSignal): Promise<number> {
 }
 
 class BadStatus extends Error {
-  constructor(readonly status: number) {
+  readonly status: number;
+
+  constructor(status: number) {
     super(`The server answered ${status}`);
+    this.status = status;
   }
 }
 

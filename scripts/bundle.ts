@@ -14,7 +14,7 @@ import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
 
 /** The core API must stay below this many bytes, compressed, both cores and debug mode included. */
-export const GZIP_LIMIT = 13_800;
+export const GZIP_LIMIT = 13_900;
 
 /** The names of the bundles, in the directory that {@linkcode bundle} writes to. */
 export const ESM = "wasyncio.js";

@@ -21,10 +21,8 @@ import { running } from "./running.ts";
 // Fields are not called #name: private names take twice the bytecode, of which V8 inlines only so much.
 // Why these constants are here, core.ts says.
 
-const HEAD = Word.HEAD;
-const TAIL = Word.TAIL;
-const FRESH = Word.FRESH;
-const BOUND = Double.BOUND;
+const { HEAD, TAIL, MASK, RING, TIMERS, FRESH } = Word;
+const { BOUND } = Double;
 
 /** Whatever can hold a slot. */
 export interface Runnable {
@@ -168,8 +166,8 @@ export abstract class Scheduler implements AlarmListener {
   private _adoptViews(): void {
     this._words = this._core.words;
     this._doubles = this._core.doubles;
-    this._ring = this._words[Word.RING];
-    this._mask = this._words[Word.MASK];
+    this._ring = this._words[RING];
+    this._mask = this._words[MASK];
   }
 
   // What tasks and handles ask for
@@ -292,7 +290,7 @@ export abstract class Scheduler implements AlarmListener {
    */
   private _starves(): boolean {
     this._sliceEnd = Infinity;
-    if (this._words[Word.TIMERS] === 0) {
+    if (this._words[TIMERS] === 0) {
       // The time matters only now and then, and to read it takes as long as all else that there is to
       // do for a promise.
       if (--this._fuel > 0) return false;
@@ -387,14 +385,14 @@ export abstract class Scheduler implements AlarmListener {
   /** Whether there is nothing to do at this moment; if so, sets the alarm. */
   private _isIdle(): boolean {
     let next = Infinity;
-    if (this._words[Word.TIMERS] !== 0) {
+    if (this._words[TIMERS] !== 0) {
       this._readClock();
       if (this._doubles[BOUND] <= this._tick) {
         this._core.expire(this._tick);
         this._turnEnd = this._words[TAIL];
         if (this._words[HEAD] !== this._turnEnd) return false;
       }
-      if (this._words[Word.TIMERS] !== 0) next = this._core.next() / 1000;
+      if (this._words[TIMERS] !== 0) next = this._core.next() / 1000;
     }
     this._awake = false;
     const expectsHost = this._hostWaits > 0;

@@ -117,7 +117,12 @@ function worth({ tally, sample, interrupted }: Results, times: number[], style: 
 
 /** Escape sequences for a terminal, or none. */
 class Style {
-  constructor(readonly colour: boolean) {}
+  readonly colour: boolean;
+
+  constructor(colour: boolean) {
+    this.colour = colour;
+  }
+
   bold = (text: string) => this.#wrap(text, 1);
   dim = (text: string) => this.#wrap(text, 2);
   green = (text: string) => this.#wrap(text, 32);

@@ -32,7 +32,11 @@ export class Tally {
   elapsed = 0;
 
   /** @param total How many requests there will be. */
-  constructor(readonly total: number) {}
+  readonly total: number;
+
+  constructor(total: number) {
+    this.total = total;
+  }
 
   get timedOut(): number {
     return this.failures.get("timed out") ?? 0;

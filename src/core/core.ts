@@ -15,31 +15,31 @@
  * Where the core's state is published. The facade pushes to the run queue and pops from it through
  * these words, because a call into WebAssembly costs four times as much as a read through a view.
  *
- * They are enums, for which bundlers put in the numbers. Who uses them often gives them names of its
- * own: V8 reads what is imported from memory each time, even constants, which took 1 of 16 ns.
+ * Who uses them often gives them names of its own: V8 reads what is imported from memory each time,
+ * even constants, which took 1 of 16 ns.
  */
 
 /** Indices into `Core.words`. */
-export enum Word {
+export const Word = {
   /** How many slots were ever popped from the run queue, modulo 2³². */
-  HEAD,
+  HEAD: 0,
   /** How many slots were ever pushed to it, modulo 2³². */
-  TAIL,
+  TAIL: 1,
   /** The ring's capacity less one; the capacity is a power of two and equals that of the slots. */
-  MASK,
+  MASK: 2,
   /** The index in `words` of the ring's first cell. */
-  RING,
+  RING: 3,
   /** How many timers stand, those included that wait for the clock to be read. */
-  TIMERS,
+  TIMERS: 4,
   /** How many of them were set by `after` and wait for the clock to be read. */
-  FRESH,
-}
+  FRESH: 5,
+} as const;
 
 /** Indices into `Core.doubles`. */
-export enum Double {
+export const Double = {
   /** A tick before which no settled timer is due. */
-  BOUND = 3,
-}
+  BOUND: 3,
+} as const;
 
 /**
  * The tick that never comes: 2⁶² microseconds, some 146,000 years. Deadlines beyond it, and those

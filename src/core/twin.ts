@@ -14,13 +14,8 @@
 
 import { type Core, Double, NEVER, Word } from "./core.ts";
 
-const HEAD = Word.HEAD;
-const TAIL = Word.TAIL;
-const MASK = Word.MASK;
-const RING = Word.RING;
-const TIMERS = Word.TIMERS;
-const FRESH = Word.FRESH;
-const BOUND = Double.BOUND;
+const { HEAD, TAIL, MASK, RING, TIMERS, FRESH } = Word;
+const { BOUND } = Double;
 
 /** Five for each half of a tick, of which the last has what is left over: 2 bits, and 1. */
 const LEVELS = 14;

@@ -6,7 +6,11 @@ import { gather, iterate, sleep } from "../../mod.ts";
 import type { Say } from "./harness.ts";
 
 class Countdown implements AsyncIterableIterator<number> {
-  constructor(public n: number) {}
+  n: number;
+
+  constructor(n: number) {
+    this.n = n;
+  }
   [Symbol.asyncIterator]() {
     return this;
   }
