@@ -5,7 +5,7 @@
  */
 import { type Awaitable, isAwaitable, notAwaitable } from "./awaitable.ts";
 import { Future } from "./future.ts";
-import { currentLoop, running } from "./running.ts";
+import { currentLoop } from "./running.ts";
 import type { Task, TaskOptions } from "./task.ts";
 
 /**
@@ -26,7 +26,7 @@ export function createTask<T>(
   coro: Awaitable<T> | (() => Awaitable<T>),
   options?: TaskOptions,
 ): Task<T> {
-  return (running.loop ?? currentLoop()).createTask(coro, options);
+  return currentLoop().createTask(coro, options);
 }
 
 /**

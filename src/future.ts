@@ -186,7 +186,10 @@ export class Future<T> implements PromiseLike<T> {
    * @returns How many were removed.
    */
   removeDoneCallback(fn: (future: this) => void): number {
-    return this._removeObservers((o) => o instanceof DoneCallback && o.fn === fn);
+    const before = this._observerList();
+    const after = before.filter((o) => !(o instanceof DoneCallback && o.fn === fn));
+    this._observers = after.length > 0 ? after : null;
+    return before.length - after.length;
   }
 
   /** For `await` in async functions. The callbacks run in a microtask after the loop's turn. */
@@ -297,7 +300,7 @@ export class Future<T> implements PromiseLike<T> {
   }
 
   /** @internal */
-  _observerList(): readonly Observer[] {
+  _observerList(): Observer[] {
     const observers = this._observers;
     if (observers === null) return [];
     return Array.isArray(observers) || observers instanceof Set ? [...observers] : [observers];
@@ -370,16 +373,6 @@ export class Future<T> implements PromiseLike<T> {
     this._observers = null;
     if (Array.isArray(observers) || observers instanceof Set) notifyAll(observers, this);
     else observers._futureDone(this);
-  }
-
-  /** @internal Returns how many there were. */
-  private _removeObservers(matches: (observer: Observer) => boolean): number {
-    const before = this._observerList();
-    const after = before.filter((observer) => !matches(observer));
-    if (this._state === PENDING) {
-      this._observers = after.length > 1 ? after : after.length === 1 ? after[0] : null;
-    }
-    return before.length - after.length;
   }
 
   /** Throws into the running task, which debug mode remembers if it is a cancellation. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Awaitable, checkFunction, start } from "./awaitable.ts";
+import { type Awaitable, calling, checkFunction } from "./awaitable.ts";
 import { CancelledError, InvalidStateError } from "./errors.ts";
 import type { Future, Observer } from "./future.ts";
 import { type Operation, Routine } from "./operation.ts";
@@ -66,7 +66,7 @@ class Group implements TaskGroup, Observer {
   *run<T>(body: (group: TaskGroup) => Awaitable<T>): Coroutine<T> {
     let result: T;
     try {
-      result = yield* { [Symbol.iterator]: () => start(() => body(this), "body") };
+      result = yield* calling(() => body(this), "body");
     } catch (error) {
       yield* this.#leave(error, true);
       throw error;

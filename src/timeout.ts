@@ -184,11 +184,7 @@ class Timeout<T> extends Limited<T> implements TimeoutScope {
   #started = 0;
   readonly #body: (scope: TimeoutScope) => Awaitable<T>;
 
-  constructor(
-    when: number,
-    delay: number | null,
-    body: (scope: TimeoutScope) => Awaitable<T>,
-  ) {
+  constructor(when: number, delay: number | null, body: (scope: TimeoutScope) => Awaitable<T>) {
     super();
     checkFunction(body, "body");
     this.#when = when;
@@ -256,8 +252,7 @@ export function timeout<T>(
   delay: Duration | null,
   body: (scope: TimeoutScope) => Awaitable<T>,
 ): Operation<T> {
-  const limit = optionalMilliseconds(delay, "delay");
-  return new Timeout(limit === Infinity ? Infinity : NaN, limit, body);
+  return new Timeout(NaN, optionalMilliseconds(delay, "delay"), body);
 }
 
 /**

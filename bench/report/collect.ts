@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { CaseName } from "../cases.ts";
+import { type CaseName, sizes } from "../cases.ts";
 import { type HeapResult, heaps } from "../heaps.ts";
 import type { Idleness, Lateness } from "../latency.ts";
 import { median } from "../measure.ts";
@@ -103,6 +103,7 @@ function measureCase(
   if (isSide(side)) return deno("run.ts", side, name, ...args, ...turns ? ["--turns=1"] : []);
   const executable = side === "uvloop" ? machine.uvloop : machine.asyncio;
   if (executable === undefined) return Promise.resolve(null);
+  args.push(`--n=${sizes[name]}`);
   if (side === "uvloop") args.push("--uvloop");
   return python(executable.executable, name, ...args, ...turns ? ["--turns"] : []);
 }
@@ -140,7 +141,7 @@ async function collectTimers(plan: Plan, results: Results): Promise<void> {
 
 async function collectHeaps(plan: Plan, results: Results): Promise<void> {
   for (const count of plan.quick ? standing.slice(0, 2) : standing) {
-    for (const name of heaps) {
+    for (const name of Object.keys(heaps)) {
       const measured: number[] = [];
       for (let round = 0; round < plan.rounds; round++) {
         const result = await attempt(results, `${name} heap of ${count}`, () => {

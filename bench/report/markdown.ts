@@ -4,6 +4,7 @@
  * @module
  */
 import { caseNames, operations } from "../cases.ts";
+import { heaps } from "../heaps.ts";
 import { median } from "../measure.ts";
 import { amounts, growing, own, standing } from "./collect.ts";
 import { type Contender, contenders, looks } from "./contenders.ts";
@@ -100,12 +101,7 @@ function timersTable(results: Results): Table {
 }
 
 function heapsTable(results: Results): Table {
-  const names: [string, string][] = [
-    ["wasm", "the core"],
-    ["js", "its twin in TypeScript"],
-    ["four-ary", "a 4-ary heap on typed arrays"],
-  ];
-  const rows = names.filter(([name]) => results.heaps.has(name)).map(([name, label]) => [
+  const rows = Object.entries(heaps).map(([name, label]) => [
     label,
     ...standing.map((count) => digits(results.heaps.get(name)?.get(count))),
   ]);

@@ -5,6 +5,7 @@
  */
 import type { CaseName } from "../cases.ts";
 import { caseNames } from "../cases.ts";
+import { heaps } from "../heaps.ts";
 import { median } from "../measure.ts";
 import { growing, standing } from "./collect.ts";
 import type { Contender } from "./contenders.ts";
@@ -159,14 +160,11 @@ function againstPeers(results: Results): Verdict[] {
 
 /** The core's timer heap against other timer queues. */
 function queues(results: Results): Verdict[] {
-  const others: [string, string, number][] = [
-    ["four-ary", "a 4-ary heap on typed arrays", 3],
-    ["js", "its twin in TypeScript", 1.4],
-  ];
-  return others.flatMap(([name, label, times]) =>
+  const others = [["four-ary", 3], ["js", 1.4]] as const;
+  return others.flatMap(([name, times]) =>
     standing.flatMap((count) =>
       faster(
-        `firing and setting a timer among ${count.toLocaleString("en")}, against ${label}`,
+        `firing and setting a timer among ${count.toLocaleString("en")}, against ${heaps[name]}`,
         times,
         results.heaps.get(name)?.get(count),
         results.heaps.get("wasm")?.get(count),

@@ -16,28 +16,6 @@ import statistics
 import sys
 import time
 
-SIZES = {
-    "spawn_join": 10_000,
-    "spawn_join_eager": 10_000,
-    "spawn_join_gen": 10_000,
-    "gather": 10_000,
-    "yield_2": 20_000,
-    "yield_100": 100_000,
-    "ping_pong": 20_000,
-    "sleep_n": 10_000,
-    "cancel_n": 10_000,
-    "timeout_win": 10_000,
-    "timeout_win_conc": 10_000,
-    "queue_unbounded": 20_000,
-    "queue_pileup": 20_000,
-    "queue_bounded_64": 20_000,
-    "queue_bounded_1": 20_000,
-    "queue_takeall": 20_000,
-    "mutex_free": 20_000,
-    "mutex_contended": 10_000,
-}
-
-
 def delay(i):
     """Fixed, well-mixed delays of 1 to 16 ms, in seconds: the same for every side."""
     return (1 + (((i + 1) * 0x9E3779B1 & 0xFFFFFFFF) >> 28)) / 1000
@@ -259,7 +237,7 @@ async def with_turns(case, n):
 
 
 def measure(case, args):
-    n = args.n or SIZES[args.case]
+    n = args.n
     warm_end = time.perf_counter() + args.warm / 1e3
     while time.perf_counter() < warm_end:
         check(case, n, args.uvloop)
@@ -321,7 +299,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("case")
     parser.add_argument("--uvloop", action="store_true")
-    parser.add_argument("--n", type=int, default=0)
+    parser.add_argument("--n", type=int, default=20_000)
     parser.add_argument("--warm", type=float, default=300)
     parser.add_argument("--measure", type=float, default=300)
     parser.add_argument("--turns", action="store_true")
@@ -329,7 +307,7 @@ def main():
     if args.case == "facts":
         result = facts()
     elif args.case == "park":
-        result = run(park(args.n or 20_000), args.uvloop) if os.path.exists("/proc/self/statm") else None
+        result = run(park(args.n), args.uvloop) if os.path.exists("/proc/self/statm") else None
     elif args.case == "spawn_join_eager" and not hasattr(asyncio, "eager_task_factory"):
         result = None
     else:

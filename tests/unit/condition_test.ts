@@ -25,6 +25,17 @@ function waiting(condition: Condition, count: number, log: number[]): Task<boole
     }));
 }
 
+/** Waits, and notes whether the lock is held when that is over. */
+function* cancelled(condition: Condition, log: string[]): Coroutine<void> {
+  yield* condition.acquire();
+  try {
+    yield* condition.wait();
+  } finally {
+    log.push(`locked: ${condition.locked()}`);
+    condition.release();
+  }
+}
+
 /** Notifies while holding the lock. */
 function* notify(condition: Condition, n?: number): Coroutine<void> {
   using _held = yield* condition.acquire();
@@ -177,15 +188,7 @@ test("without the lock there is no waiting and no notifying", function* () {
 test("a cancelled wait() has the lock again before the error leaves it", function* () {
   const condition = new Condition();
   const log: string[] = [];
-  const task = createTask(function* () {
-    yield* condition.acquire();
-    try {
-      yield* condition.wait();
-    } finally {
-      log.push(`locked: ${condition.locked()}`);
-      condition.release();
-    }
-  });
+  const task = createTask(cancelled(condition, log));
   yield* turns(2);
   yield* condition.acquire();
   task.cancel("enough");
@@ -199,15 +202,7 @@ test("a cancelled wait() has the lock again before the error leaves it", functio
 test("a second cancel while it takes its lock again changes nothing about that", function* () {
   const condition = new Condition();
   const log: string[] = [];
-  const task = createTask(function* () {
-    yield* condition.acquire();
-    try {
-      yield* condition.wait();
-    } finally {
-      log.push(`locked: ${condition.locked()}`);
-      condition.release();
-    }
-  });
+  const task = createTask(cancelled(condition, log));
   yield* turns(2);
   yield* condition.acquire();
   for (const message of ["first", "second", "third"]) {
