@@ -3,5 +3,7 @@
  *
  * @module
  */
-export { VirtualClock, type VirtualClockOptions } from "./src/virtual_clock.ts";
-export type { Clock } from "./src/clock.ts";
+import "./src/loop/default_loop.ts";
+
+export { VirtualClock, type VirtualClockOptions } from "./src/testing/virtual_clock.ts";
+export type { Clock } from "./src/kernel/clock.ts";

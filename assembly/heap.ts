@@ -15,11 +15,11 @@ import { release } from "./queue";
 import { sort } from "./sort";
 
 /** Up to so many timers are sorted when all of them are due: dealing them out takes longer. */
-const FEW: u32 = 32;
+const SORT_UP_TO: u32 = 32;
 
 /** Where there is room for so many timers, a bucket from this one on may hold more than a cache. */
-const MANY: u32 = 1 << 18;
-const FAR: usize = 3 << 6;
+const PREFETCH_FROM_CAPACITY: u32 = 1 << 18;
+const PREFETCH_FROM_BUCKET: usize = 3 << 6;
 
 /** Adds a timer due after the heap's tick, or, while a bucket is dealt out, at it. */
 export function insert(node: Node): void {
@@ -76,7 +76,7 @@ function releaseAll(head: Node): bool {
   for (let node = head.next; node != head; node = node.next) {
     if (node.when < latest) sorted = false;
     latest = node.when;
-    if (++count > FEW && !sorted) return false;
+    if (++count > SORT_UP_TO && !sorted) return false;
   }
   let node = sorted ? head.next : sort(head, count);
   while (node != head && node != NONE) {
@@ -89,14 +89,14 @@ function releaseAll(head: Node): bool {
 }
 
 /** Keeps the walk from being optimized away. */
-let touched = NONE;
+let prefetched = NONE;
 
 /**
  * Walks a list from both ends at a time, which brings it into the cache in half the time: each node
  * tells where the next one is, so the processor cannot look ahead. With a million timers this took a
  * third off what each of them costs.
  */
-function touch(head: Node): void {
+function prefetch(head: Node): void {
   let front = head.next;
   let back = head.prev;
   while (front != back) {
@@ -104,7 +104,7 @@ function touch(head: Node): void {
     if (front == back) break;
     back = back.prev;
   }
-  touched = front;
+  prefetched = front;
 }
 
 /** Makes ready, in order, every timer due by `limit`. */
@@ -121,7 +121,7 @@ export function expireHeap(limit: i64): void {
       empty(head);
       release(node);
     } else if (endOf(bucket, base) > limit || !releaseAll(head)) {
-      if (bucket >= FAR && state.mask + 1 >= MANY) touch(head);
+      if (bucket >= PREFETCH_FROM_BUCKET && state.mask + 1 >= PREFETCH_FROM_CAPACITY) prefetch(head);
       empty(head);
       state.current = base;
       do {

@@ -4,9 +4,9 @@
  */
 
 import { baseOf, earliest, expireHeap, insert, isVacant, vacate } from "./heap";
-import { expireLate } from "./late";
+import { expireOverdue } from "./overdue";
 import { append, empty, isEmpty, remove } from "./list";
-import { BUCKETS, clear, FRESH, headAt, indexOf, LATE, Node, NONE, nodeOf, state } from "./memory";
+import { BUCKETS, clear, UNANCHORED, headAt, indexOf, OVERDUE, Node, NONE, nodeOf, state } from "./memory";
 
 export { grow } from "./memory";
 
@@ -14,10 +14,10 @@ export { grow } from "./memory";
 const NEVER: f64 = 4611686018427387904;
 
 /**
- * Whether the bound is only where the earliest bucket begins. Finding the earliest timer in there
+ * Whether the lower bound is only where the earliest bucket begins. Finding the earliest timer in there
  * takes a walk through it, which waits until somebody asks.
  */
-let vague = false;
+let nextIsEstimate = false;
 
 @inline
 function clamp(tick: f64): f64 {
@@ -25,13 +25,13 @@ function clamp(tick: f64): f64 {
 }
 
 function place(node: Node, tick: f64): void {
-  if (tick < state.bound) {
-    state.bound = tick;
-    vague = false;
+  if (tick < state.nextLowerBound) {
+    state.nextLowerBound = tick;
+    nextIsEstimate = false;
   }
   node.when = <i64> tick;
   if (node.when > state.current) insert(node);
-  else append(LATE, node);
+  else append(OVERDUE, node);
 }
 
 export function at(slot: u32, tick: f64): void {
@@ -46,74 +46,74 @@ export function at(slot: u32, tick: f64): void {
 export function after(slot: u32, ticks: f64): void {
   const node = nodeOf(slot);
   node.when = <i64> -NEVER - <i64> clamp(ticks);
-  append(FRESH, node);
+  append(UNANCHORED, node);
   state.timers++;
-  state.fresh++;
+  state.unanchored++;
 }
 
-export function settle(now: f64): void {
-  if (state.fresh == 0) return;
+export function anchor(now: f64): void {
+  if (state.unanchored == 0) return;
   const start = clamp(now);
-  let node = FRESH.next;
-  while (node != FRESH) {
+  let node = UNANCHORED.next;
+  while (node != UNANCHORED) {
     const next = node.next;
     // Added as doubles, so that the deadline is one that a double can hold.
     place(node, clamp(start + <f64> (<i64> -NEVER - node.when)));
     node = next;
   }
-  empty(FRESH);
-  state.fresh = 0;
+  empty(UNANCHORED);
+  state.unanchored = 0;
 }
 
 export function cancel(slot: u32): bool {
   const node = nodeOf(slot);
   if (node.next == NONE) return false;
-  if (node.when < <i64> -NEVER) state.fresh--;
+  if (node.when < <i64> -NEVER) state.unanchored--;
   const emptied = remove(node);
   if (emptied != NONE) {
     const bucket = indexOf(emptied);
     if (bucket < BUCKETS) vacate(bucket);
   }
   if (--state.timers == 0) {
-    state.bound = NEVER;
-    vague = false;
+    state.nextLowerBound = NEVER;
+    nextIsEstimate = false;
   }
   return true;
 }
 
 export function expire(now: f64): void {
-  settle(now);
+  anchor(now);
   const tick = clamp(now);
-  if (tick < state.bound) return;
+  if (tick < state.nextLowerBound) return;
   const limit = <i64> tick;
   const tail = state.tail;
-  expireLate(limit);
+  expireOverdue(limit);
   expireHeap(limit);
   state.timers -= state.tail - tail;
-  vague = false;
-  if (!isEmpty(LATE)) {
-    state.bound = <f64> LATE.next.when;
+  nextIsEstimate = false;
+  if (!isEmpty(OVERDUE)) {
+    state.nextLowerBound = <f64> OVERDUE.next.when;
   } else if (isVacant()) {
-    state.bound = NEVER;
+    state.nextLowerBound = NEVER;
   } else {
     const bucket = earliest();
     const head = headAt(bucket);
-    vague = head.next != head.prev;
-    state.bound = <f64> (vague ? baseOf(bucket) : head.next.when);
+    nextIsEstimate = head.next != head.prev;
+    state.nextLowerBound = <f64> (nextIsEstimate ? baseOf(bucket) : head.next.when);
   }
 }
 
 export function next(): f64 {
-  if (!vague) return state.bound;
-  vague = false;
-  state.bound = NEVER;
+  if (!nextIsEstimate) return state.nextLowerBound;
+  nextIsEstimate = false;
+  state.nextLowerBound = NEVER;
   if (!isVacant()) {
     const head = headAt(earliest());
     let when = head.next.when;
     for (let node = head.next.next; node != head; node = node.next) when = min(when, node.when);
-    state.bound = <f64> when;
+    state.nextLowerBound = <f64> when;
   }
-  return state.bound;
+  return state.nextLowerBound;
 }
 
 export function deadline(slot: u32): f64 {
@@ -123,10 +123,10 @@ export function deadline(slot: u32): f64 {
 export function reset(): void {
   state.head = 0;
   state.tail = 0;
-  state.fresh = 0;
+  state.unanchored = 0;
   state.current = 0;
-  state.bound = NEVER;
-  vague = false;
+  state.nextLowerBound = NEVER;
+  nextIsEstimate = false;
   if (state.timers || !state.mask) clear();
   state.timers = 0;
 }

@@ -11,7 +11,7 @@
  * grows, so the lists that run through them are made of plain addresses.
  */
 
-/** The state outside the lists. `src/core/core.ts` knows the fields up to `bound` by place. */
+/** The state outside the lists. `src/core/core.ts` knows the fields up to `nextLowerBound` by place. */
 @unmanaged
 export class State {
   /** How many slots were ever popped from the run queue, modulo 2³². */
@@ -25,9 +25,9 @@ export class State {
   /** How many timers stand. */
   timers: u32;
   /** How many of them wait for a clock reading. */
-  fresh: u32;
-  /** A tick before which no settled timer is due. */
-  bound: f64;
+  unanchored: u32;
+  /** A tick before which no anchored timer is due. */
+  nextLowerBound: f64;
   /** The heap's own tick: all that stands in the heap is due after it. */
   current: i64;
   /** Which of the heap's levels hold a timer: bit n for level n. */
@@ -37,7 +37,7 @@ export class State {
 /** A slot's timer; or the head of a circular list of them, its `when` unused. */
 @unmanaged
 export class Node {
-  /** The deadline; in the fresh lane, what `after` in index.ts says. */
+  /** The deadline; in the unanchored lane, what `after` in index.ts says. */
   when: i64;
   /** `NONE` where the slot has no timer. */
   next: Node;
@@ -57,9 +57,9 @@ export const state = changetype<State>(0);
 export const NONE = changetype<Node>(0);
 
 /** The timers whose deadline had passed when they were set. */
-export const LATE = changetype<Node>(HEADS + (BUCKETS << 4));
+export const OVERDUE = changetype<Node>(HEADS + (BUCKETS << 4));
 /** The timers that wait for a clock reading. */
-export const FRESH = changetype<Node>(HEADS + ((BUCKETS + 1) << 4));
+export const UNANCHORED = changetype<Node>(HEADS + ((BUCKETS + 1) << 4));
 
 /** The list head of this index: for a bucket, `level << 6 | digit`. */
 @inline

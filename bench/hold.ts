@@ -8,7 +8,7 @@ import { type Core, Double, Word } from "../src/core/core.ts";
 import type { FourAryHeap } from "./four_ary_heap.ts";
 
 const { HEAD, TAIL, MASK, RING } = Word;
-const { BOUND } = Double;
+const { NEXT_LOWER_BOUND } = Double;
 
 /** The longest delay in ticks: ten seconds. */
 const LONGEST = 1e7;
@@ -45,7 +45,7 @@ export function holdCore(core: Core, standing: number, atOnce: number): Hold {
     const mask = words[MASK];
     for (let fired = 0; fired < count;) {
       now = step === 0 ? core.next() : now + Math.ceil(step);
-      if (doubles[BOUND] > now) continue;
+      if (doubles[NEXT_LOWER_BOUND] > now) continue;
       core.expire(now);
       const tail = words[TAIL];
       let head = words[HEAD];

@@ -38,6 +38,7 @@ const shared = {
   target: "es2022",
   // Names that begin with an underscore are the library's own, and a bundle is a whole.
   mangleProps: /^_/,
+  mangleQuoted: true,
 } satisfies esbuild.BuildOptions;
 
 /** What a program needs that runs tasks, with time limits and cancellation, and nothing else. */

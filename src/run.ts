@@ -3,21 +3,42 @@
  *
  * @module
  */
-import { type Awaitable, call, checkOptions, isAwaitable, notAwaitable } from "./awaitable.ts";
-import { copyContext } from "./context.ts";
-import { describe } from "./duration.ts";
-import { type DeadlockError, InvalidStateError } from "./errors.ts";
-import { EventLoop, type LoopOptions } from "./event_loop.ts";
-import { Future } from "./future.ts";
-import { gather } from "./gather.ts";
-import { Operation } from "./operation.ts";
-import { until } from "./until.ts";
-import type { Coroutine } from "./generator.ts";
+import { checkOptions, describe, notAwaitable } from "./check.ts";
+import { gather } from "./combinators/gather.ts";
+import { until } from "./combinators/until.ts";
+import {
+  type CancelledError,
+  causedCancelledError,
+  type DeadlockError,
+  InvalidStateError,
+} from "./errors.ts";
+import { asCallback, current } from "./kernel/current.ts";
+import {
+  addInterruptListener,
+  endInterrupted,
+  removeInterruptListener,
+} from "./kernel/interrupts.ts";
+import { QuietTimer } from "./kernel/quiet_timer.ts";
+import { EventLoop, type LoopOptions } from "./loop/event_loop.ts";
+import { type Awaitable, isAwaitable, toAwaitable } from "./task/awaitable.ts";
+import { copyContext } from "./task/context.ts";
+import { Future } from "./task/future.ts";
+import type { Coroutine } from "./task/generator.ts";
+import { Operation, type OperationState } from "./task/operation.ts";
+import type { Task } from "./task/task.ts";
+
+/** How many milliseconds of the host's time clean-up may take before it says what it waits for. */
+const PATIENCE = 1000;
 
 /** Settings of {@linkcode run} and {@linkcode Runner}. */
 export interface RunOptions extends LoopOptions {
-  /** Aborting it cancels the main coroutine. */
+  /** Aborting it cancels the main coroutine, with its reason as the error's cause. */
   signal?: AbortSignal;
+  /**
+   * Whether the first Ctrl-C cancels the main coroutine; without it true. It never does in a run that
+   * was started inside another, on a clock other than the host's, or in a worker thread.
+   */
+  signals?: boolean;
 }
 
 /**
@@ -34,7 +55,9 @@ export class Runner {
   /** The loop that the programs run on. */
   readonly loop: EventLoop;
   readonly #signal: AbortSignal | undefined;
+  readonly #signals: boolean;
   readonly #context = copyContext();
+  #busy = false;
   #closing: Promise<void> | null = null;
 
   /**
@@ -45,12 +68,13 @@ export class Runner {
    */
   constructor(options: RunOptions = {}) {
     checkOptions(options);
-    const { signal } = options;
+    const { signal, signals = true } = options;
     if (signal !== undefined && typeof signal?.addEventListener !== "function") {
       throw new TypeError(`signal must be an AbortSignal, got ${describe(signal)}`);
     }
     this.loop = new EventLoop(options);
     this.#signal = signal;
+    this.#signals = signals && this.loop["_kernel"].isOnHostClock();
   }
 
   /**
@@ -59,65 +83,95 @@ export class Runner {
    * @param main An awaitable, or a function of no arguments that returns one.
    * @returns Its result.
    * @throws {InvalidStateError} When the runner is closed, or is running already.
-   * @throws What `main` throws; a {@linkcode CancelledError} when the signal has cancelled it.
+   * @throws What `main` throws; a {@linkcode CancelledError} when the signal or Ctrl-C has cancelled it.
    */
   async run<T>(main: Awaitable<T> | (() => Awaitable<T>)): Promise<T> {
     if (this.#closing !== null) throw new InvalidStateError("The runner is closed");
+    if (this.#busy) throw new InvalidStateError("The runner is running already");
+    this.#busy = true;
+    try {
+      return await this.#run(main);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  async #run<T>(main: Awaitable<T> | (() => Awaitable<T>)): Promise<T> {
     const { loop } = this;
-    if (loop.isRunning()) throw new InvalidStateError("The runner is running already");
-    const task = loop._within(() =>
-      loop.createTask(own(loop, call(main, "main")), { context: this.#context })
+    const kernel = loop["_kernel"];
+    const inside = current.kernel !== null;
+    const task = asCallback(
+      kernel,
+      () => loop.createTask(adopt(loop, toAwaitable(main, "main")), { context: this.#context }),
     );
-    const abort = () => task.cancel();
-    if (this.#signal?.aborted) abort();
-    this.#signal?.addEventListener("abort", abort);
+    const stopListening = this.#listen(task, inside);
     try {
       await untilDone(loop, task);
     } finally {
-      this.#signal?.removeEventListener("abort", abort);
+      stopListening();
     }
     return task.result();
+  }
+
+  /** Has the signal and Ctrl-C cancel the task; the result ends that. */
+  #listen(task: Task<unknown>, inside: boolean): () => void {
+    const kernel = this.loop["_kernel"];
+    const signal = this.#signal;
+    let interruption: Error | null = null;
+    const interrupt = () => {
+      interruption = new Error("SIGINT");
+      task["_cancel"](causedCancelledError(interruption));
+    };
+    const deafen = () => {
+      kernel.onIdle = null;
+      removeInterruptListener(interrupt);
+    };
+    const abort = () => {
+      if (interruption === null) deafen();
+      task["_cancel"](causedCancelledError(signal!.reason));
+    };
+    // A run that never waits is over before anybody could press a key, and pays nothing for it.
+    if (this.#signals && !inside) {
+      kernel.onIdle = () => {
+        kernel.onIdle = null;
+        addInterruptListener(interrupt);
+      };
+    }
+    if (signal?.aborted) abort();
+    signal?.addEventListener("abort", abort);
+    return () => {
+      signal?.removeEventListener("abort", abort);
+      deafen();
+      if (interruption === null || !task.cancelled()) return;
+      const error = task["_outcome"]() as CancelledError;
+      // It may be one of main's own.
+      error.cause ??= interruption;
+      if (error.cause === interruption) endInterrupted(error);
+    };
   }
 
   /**
    * Cancels and awaits what is left, reports what of it failed, and closes the loop. Closing again
    * does nothing.
+   *
+   * @throws {InvalidStateError} When the runner is running.
    */
   async close(): Promise<void> {
-    if (this.#closing === null && this.loop.isRunning()) {
+    if (this.#closing === null && this.#busy) {
       throw new InvalidStateError("Cannot close a runner that is running");
     }
     await (this.#closing ??= this.#close());
   }
 
   async #close(): Promise<void> {
-    try {
-      await this.#cleanUp();
-    } finally {
-      this.loop.close();
-    }
-  }
-
-  async #cleanUp(): Promise<void> {
     const { loop } = this;
-    const tasks = [...loop._tasks()];
-    if (tasks.length > 0) {
-      for (const task of tasks) task.cancel();
-      await untilDone(loop, gather(tasks, { returnExceptions: true }));
-      for (const task of tasks) {
-        if (task.cancelled() || task.exception() === null) continue;
-        loop.callExceptionHandler({
-          message: `Task ${task.name} failed while its loop was shutting down`,
-          exception: task.exception(),
-          task,
-        });
-      }
-    }
-    if (loop._iterators.size > 0) {
-      await untilDone(
-        loop,
-        loop.createTask(() => closeIterators(loop)),
-      );
+    try {
+      await cleanUp(loop);
+    } catch (exception) {
+      // What main results in is worth more than how its clean-up fails.
+      loop.callExceptionHandler({ message: "The loop's clean-up failed", exception });
+    } finally {
+      loop.close();
     }
   }
 
@@ -127,17 +181,69 @@ export class Runner {
   }
 }
 
+async function cleanUp(loop: EventLoop): Promise<void> {
+  const tasks = [...loop["_tasks"]()];
+  if (tasks.length > 0) {
+    for (const task of tasks) task.cancel();
+    const timer = new QuietTimer();
+    timer.set(PATIENCE, () => reportSurvivors(loop, tasks));
+    try {
+      await untilDone(loop, gather(tasks, { returnExceptions: true }));
+    } finally {
+      timer.clear();
+    }
+    for (const task of tasks) {
+      if (!task["_hasFailed"]()) continue;
+      loop.callExceptionHandler({
+        message: `Task ${task.name} failed while its loop was shutting down`,
+        exception: task.exception(),
+        task,
+      });
+    }
+  }
+  if (loop["_iterators"].size > 0) {
+    await untilDone(
+      loop,
+      loop.createTask(() => closeIterators(loop)),
+    );
+  }
+}
+
+/** Says what keeps a program from ending. */
+function reportSurvivors(loop: EventLoop, tasks: Task<unknown>[]): void {
+  const left = tasks.filter((task) => !task.done());
+  const lines = left.slice(0, 10).map((task) =>
+    [task, ...task.getStack().map((line) => `  at ${line}`)].join("\n    ")
+  );
+  if (left.length > lines.length) lines.push(`and ${left.length - lines.length} more`);
+  loop.callExceptionHandler({
+    message:
+      `The loop can't close: of the tasks that were cancelled at its end, ${left.length} still run:\n    ${
+        lines.join("\n    ")
+      }`,
+  });
+}
+
 /** What belongs to another loop is waited for as a promise. */
-function own<T>(loop: EventLoop, main: Awaitable<T>): Awaitable<T> {
+function adopt<T>(loop: EventLoop, main: Awaitable<T>): Awaitable<T> {
   if (!isAwaitable(main)) throw notAwaitable(main, "main");
-  const home = main instanceof Future ? main.loop : main instanceof Operation ? main._loop : null;
-  return home === null || home === loop ? main : until(Promise.resolve(main as PromiseLike<T>));
+  const kernel = main instanceof Future
+    ? main["_kernel"]
+    : main instanceof Operation
+    ? (main as unknown as OperationState)._kernel
+    : null;
+  if (kernel === null || kernel === loop["_kernel"]) return main;
+  if (kernel.isClosed() && !(main instanceof Future && main.done())) {
+    throw new InvalidStateError("Cannot run what belongs to an event loop that is closed");
+  }
+  return until(Promise.resolve(main as PromiseLike<T>));
 }
 
 /** Closes the async iterators whose coroutines were abandoned half-way. */
 function* closeIterators(loop: EventLoop): Coroutine<void> {
-  for (const iterator of loop._iterators) {
-    loop._iterators.delete(iterator);
+  const iterators = loop["_iterators"];
+  for (const iterator of iterators) {
+    iterators.delete(iterator);
     try {
       yield* until(Promise.resolve(iterator.return?.()));
     } catch (exception) {
@@ -152,16 +258,17 @@ function* closeIterators(loop: EventLoop): Coroutine<void> {
  * @throws {DeadlockError} When that can never be.
  */
 async function untilDone(loop: EventLoop, future: Future<unknown>): Promise<void> {
+  const kernel = loop["_kernel"];
   let deadlock: DeadlockError | null = null;
-  const stop = () => loop._stop();
+  const stop = () => kernel.stop();
   future.addDoneCallback(stop);
-  loop._onDeadlock = (error) => {
+  loop["_onDeadlock"] = (error) => {
     deadlock = error;
     future.removeDoneCallback(stop);
     loop.callSoon(stop);
   };
-  await new Promise<void>((resolve) => loop._start(resolve));
-  loop._onDeadlock = null;
+  await new Promise<void>((resolve) => kernel.start(resolve));
+  loop["_onDeadlock"] = null;
   if (deadlock !== null) throw deadlock;
 }
 

@@ -3,23 +3,17 @@
  *
  * @module
  */
-import {
-  type Awaitable,
-  checkOptions,
-  isAwaitable,
-  isThenable,
-  listOf,
-  notAwaitable,
-  type Result,
-} from "./awaitable.ts";
-import { ensureFuture } from "./create_task.ts";
-import { describe, type Duration, optionalMilliseconds } from "./duration.ts";
-import { TimeoutError } from "./errors.ts";
-import type { Future, Observer } from "./future.ts";
-import type { TimerHandle } from "./handle.ts";
-import { type Operation, Routine } from "./operation.ts";
-import { Queue } from "./queue.ts";
-import type { Coroutine } from "./generator.ts";
+import { checkOptions, describe, notAwaitable } from "../check.ts";
+import { type Duration, optionalMilliseconds } from "../duration.ts";
+import { TimeoutError } from "../errors.ts";
+import { ensureFuture } from "../loop/create_task.ts";
+import { Queue } from "../sync/queue.ts";
+import { type Awaitable, isAwaitable, isThenable, listOf, type Result } from "../task/awaitable.ts";
+import type { Future } from "../task/future.ts";
+import type { Coroutine } from "../task/generator.ts";
+import type { TimerHandle } from "../task/handle.ts";
+import type { Observer } from "../task/observers.ts";
+import { GeneratorOperation, type Operation } from "../task/operation.ts";
 
 /** Settings of {@linkcode asCompleted}. */
 export interface AsCompletedOptions {
@@ -36,24 +30,28 @@ export interface AsCompletedOptions {
  * const completed: AsCompleted<string> = asCompleted([download(a), download(b)]);
  * ```
  */
-export class AsCompleted<T>
-  implements IterableIterator<Operation<T>, undefined>, AsyncIterable<T>, Observer {
+export class AsCompleted<T> implements IterableIterator<Operation<T>, undefined>, AsyncIterable<T> {
   readonly #running = new Set<Future<T>>();
   /** Those that ended; `null` stands for one that did not end in time. */
   readonly #ended = new Queue<Future<T> | null>();
   #left: number;
+  readonly #timeout: number;
   readonly #timer: TimerHandle | null;
+  readonly #observer: Observer = {
+    _futureDone: (future) => this.#oneDone(future as Future<T>),
+  };
 
   /** @internal */
   constructor(futures: Set<Future<T>>, timeout: number) {
     this.#left = futures.size;
+    this.#timeout = timeout;
     const [first] = futures;
     this.#timer = timeout < Infinity && first !== undefined
       ? first.loop.callLater(timeout, () => this.#timeOut())
       : null;
     for (const future of futures) {
       this.#running.add(future);
-      future._observe(this);
+      future["_observe"](this.#observer);
     }
   }
 
@@ -62,7 +60,7 @@ export class AsCompleted<T>
     if (this.#left === 0) return { done: true, value: undefined };
     this.#left--;
     const next = () => this.#waitForOne();
-    return { done: false, value: new Routine(next, []) };
+    return { done: false, value: new GeneratorOperation(next, []) };
   }
 
   /** The object itself: a second loop goes on where the first one stopped. */
@@ -80,22 +78,21 @@ export class AsCompleted<T>
     };
   }
 
-  /** @internal */
-  _futureDone(future: Future<unknown>): void {
-    if (!this.#running.delete(future as Future<T>)) return;
-    this.#ended.putNowait(future as Future<T>);
+  #oneDone(future: Future<T>): void {
+    if (!this.#running.delete(future)) return;
+    this.#ended.putNowait(future);
     if (this.#running.size === 0) this.#timer?.cancel();
   }
 
   *#waitForOne(): Coroutine<T> {
     const future = yield* this.#ended.get();
     if (future !== null) return future.result();
-    throw new TimeoutError("The time is up");
+    throw new TimeoutError(`Timed out after ${this.#timeout}ms`);
   }
 
   #timeOut(): void {
     for (const future of this.#running) {
-      future._unobserve(this);
+      future["_unobserve"](this.#observer);
       this.#ended.putNowait(null);
     }
     this.#running.clear();

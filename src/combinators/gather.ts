@@ -3,83 +3,110 @@
  *
  * @module
  */
-import {
-  type Awaitable,
-  checkOptions,
-  isAwaitable,
-  notAwaitable,
-  type Result,
-} from "./awaitable.ts";
-import { CancelledError, InvalidStateError } from "./errors.ts";
-import type { EventLoop } from "./event_loop.ts";
-import { Future, type Observer } from "./future.ts";
-import { Operation } from "./operation.ts";
-import { currentLoop } from "./running.ts";
-import type { Runnable } from "./scheduler.ts";
-
-/** Up to so many are compared with one another; a set takes 100 ns to begin with. */
-const FEW = 8;
+import { checkOptions, notAwaitable } from "../check.ts";
+import { CancelledError, InvalidStateError } from "../errors.ts";
+import type { CancelReason, Kernel, Runnable } from "../kernel/kernel.ts";
+import { currentLoop } from "../loop/default_loop.ts";
+import type { EventLoop } from "../loop/event_loop.ts";
+import { type Awaitable, isAwaitable, type Result } from "../task/awaitable.ts";
+import { cancelChain, type CancelLink } from "../task/cancel_chain.ts";
+import { Future, onKernel } from "../task/future.ts";
+import { isCoroutine, isOwned, ownedError } from "../task/generator.ts";
+import type { Observer } from "../task/observers.ts";
+import { checkStart, Operation, type OperationState } from "../task/operation.ts";
 
 /**
  * The future that gather returns. It hears of each child at once, and takes one slot when the
  * outcome is known, so that gathering costs one turn however many children there are.
  */
-class Gathering extends Future<unknown[]> implements Observer, Runnable {
+class GatherFuture extends Future<unknown[]> implements Observer, Runnable, CancelLink {
   private readonly _children: Future<unknown>[];
   private readonly _returnExceptions: boolean;
   /** How many different children are not done. */
   private _left: number;
-  private _cancelled = false;
-  private _message: string | undefined = undefined;
+  private _cancelRequested = false;
+  private _reason: CancelReason = undefined;
   /** The first child that failed, when that decides. */
   private _failed: Future<unknown> | null = null;
   private _decided = false;
   private _slot = -1;
 
-  constructor(loop: EventLoop, children: Future<unknown>[], returnExceptions: boolean) {
-    super(loop._futureOptions);
+  constructor(kernel: Kernel, children: Future<unknown>[], returnExceptions: boolean) {
+    super(onKernel(kernel));
     this._children = children;
     this._returnExceptions = returnExceptions;
     this._left = children.length;
     for (const child of children) {
-      if (child.done() || child._isLastObserver(this)) this._hear(child);
-      else child._observe(this);
+      if (child.done() || child["_isLastObserver"](this)) this._childDone(child);
+      else child["_observe"](this);
     }
     if (this._decided || this._left === 0) this._settle();
   }
 
   _futureDone(child: Future<unknown>): void {
-    this._hear(child);
+    this._childDone(child);
     if (!this._decided || this._slot >= 0 || this.done()) return;
-    this._slot = this.loop._register(this);
-    this.loop._ready(this._slot);
+    try {
+      this._slot = this._kernel.register(this);
+    } catch {
+      return this._settle(); // Where there is no slot left, at once is better than never.
+    }
+    this._kernel.schedule(this._slot);
+  }
+
+  _run(): void {
+    this._kernel.release(this._slot);
+    if (!this.done()) this._settle();
+  }
+
+  override setResult(_value: unknown[]): never {
+    throw ownResult("a result");
+  }
+
+  override setException(_exception: unknown): never {
+    throw ownResult("an exception");
   }
 
   /** Cancels every child; the children's ends then end the gathering. */
-  override cancel(message?: string): boolean {
-    if (this.done()) return false;
-    let any = false;
-    for (const child of this._children) if (child.cancel(message)) any = true;
+  protected override _cancel(reason: CancelReason): boolean {
+    return cancelChain(this, reason);
+  }
+
+  protected override _asLink(): CancelLink {
+    return this;
+  }
+
+  _beginCancel(_reason: CancelReason): boolean {
+    if (!this.done()) return true;
+    this._retrieved();
+    return false;
+  }
+
+  _cancelTarget(index: number): Future<unknown> | null {
+    return this._children[index] ?? null;
+  }
+
+  _endCancel(any: boolean, reason: CancelReason): boolean {
     if (any) {
-      this._cancelled = true;
-      this._message = message;
+      this._cancelRequested = true;
+      this._reason = reason;
     }
     return any;
   }
 
-  _step(): void {
-    this.loop._release(this._slot);
-    if (!this.done()) this._settle();
+  /** The ring goes through a child, which is being cancelled. */
+  _interrupt(_reason: CancelReason): boolean {
+    return false;
   }
 
-  override _owned(): boolean {
-    return true;
+  protected override _label(): string {
+    return `gather() of ${this._children.length}`;
   }
 
-  private _hear(child: Future<unknown>): void {
+  private _childDone(child: Future<unknown>): void {
     this._left--;
-    const failed = child._hasFailed();
-    if (failed) child._markSeen();
+    const failed = child["_hasFailed"]();
+    if (failed) child["_retrieved"]();
     if (this._decided) return;
     if ((failed || child.cancelled()) && !this._returnExceptions) this._failed = child;
     this._decided = this._failed !== null || this._left === 0;
@@ -87,15 +114,25 @@ class Gathering extends Future<unknown[]> implements Observer, Runnable {
 
   private _settle(): void {
     // A cancelled child, and even a cancel of the gathering, is an error here, not a cancellation.
-    if (this._failed !== null) this._fail(this._failed._outcome());
-    else if (this._cancelled) this._fail(new CancelledError(this._message));
+    if (this._failed !== null) this._fail(this._failed["_outcome"]());
+    else if (this._cancelRequested) this._fail(cancellationOf(this._reason));
     else this._succeed(outcomesOf(this._children));
   }
 }
 
+function ownResult(what: string): InvalidStateError {
+  return new InvalidStateError(`Cannot set ${what}: gather() sets its own`);
+}
+
+function cancellationOf(reason: CancelReason): CancelledError {
+  return reason instanceof CancelledError
+    ? reason
+    : new CancelledError(reason as string | undefined);
+}
+
 function outcomesOf(futures: Future<unknown>[]): unknown[] {
   const outcomes = new Array<unknown>(futures.length);
-  for (let i = 0; i < futures.length; i++) outcomes[i] = futures[i]._outcome();
+  for (let i = 0; i < futures.length; i++) outcomes[i] = futures[i]["_outcome"]();
   return outcomes;
 }
 
@@ -147,34 +184,46 @@ export function gather(...args: readonly unknown[]): Future<unknown> {
     ? args as [readonly unknown[], GatherOptions?]
     : [args];
   if (Array.isArray(args[0])) checkRest(args);
-  let loop: EventLoop | null = null;
-  let marked = true;
-  for (let i = 0; i < list.length; i++) {
-    const aw = list[i];
-    if (aw instanceof Future) loop ??= aw.loop;
-    else if (!(aw instanceof Operation)) {
-      if (!isAwaitable(aw)) throw notAwaitable(aw, `aws[${i}]`);
-      marked = false;
-    }
-  }
-  loop ??= currentLoop();
-  // Operations know that they were awaited. Coroutines and promises have to be compared, which takes
-  // a seventh of the time of it all.
-  let places = marked || areDistinct(list) ? null : placesOf(list);
+  const loop = check(list);
+  // Operations and coroutines know whether they were taken. Promises don't, and have to be compared.
+  let places: Map<unknown, number> | null = null;
   const children = new Array<Future<unknown>>(list.length);
   for (let i = 0; i < list.length; i++) {
     const aw = list[i] as Awaitable<unknown>;
-    if (aw instanceof Operation && aw._awaited) places ??= placesOf(list);
+    if (places === null && mayBeDouble(aw)) places = placesOf(list);
     const first = places === null ? i : places.get(aw)!;
-    children[i] = first < i ? children[first] : childOf(aw, loop);
+    children[i] = first < i
+      ? children[first]
+      : aw instanceof Future
+      ? aw
+      : loop.createTask(aw as Awaitable<unknown>);
   }
-  return new Gathering(loop, children, options.returnExceptions ?? false);
+  return new GatherFuture(loop["_kernel"], children, options.returnExceptions ?? false);
 }
 
-function areDistinct(list: readonly unknown[]): boolean {
-  if (list.length > FEW) return new Set(list).size === list.length;
-  for (let i = 1; i < list.length; i++) if (list.lastIndexOf(list[i], i - 1) >= 0) return false;
-  return true;
+/** Refuses what can't be gathered, before anything is started; returns the loop of it all. */
+function check(list: readonly unknown[]): EventLoop {
+  let loop: EventLoop | null = null;
+  for (let i = 0; i < list.length; i++) {
+    const aw = list[i];
+    if (aw instanceof Future) {
+      loop ??= aw.loop;
+      if (aw.loop !== loop) {
+        throw new RangeError(`aws[${i}] belongs to another event loop than those before it`);
+      }
+    } else if (isCoroutine(aw)) {
+      if (isOwned(aw)) throw ownedError();
+    } else if (aw instanceof Operation) checkStart(aw as unknown as OperationState);
+    else if (!isAwaitable(aw)) throw notAwaitable(aw, `aws[${i}]`);
+  }
+  return loop ?? currentLoop();
+}
+
+/** Whether it may have been in the list before. */
+function mayBeDouble(aw: Awaitable<unknown>): boolean {
+  if (aw instanceof Future) return false;
+  if (isCoroutine(aw)) return isOwned(aw);
+  return aw instanceof Operation ? (aw as unknown as OperationState)._awaited : true;
 }
 
 /** Where in the list everything is for the first time. */
@@ -182,12 +231,6 @@ function placesOf(list: readonly unknown[]): Map<unknown, number> {
   const places = new Map<unknown, number>();
   for (let i = 0; i < list.length; i++) if (!places.has(list[i])) places.set(list[i], i);
   return places;
-}
-
-function childOf(aw: Awaitable<unknown>, loop: EventLoop): Future<unknown> {
-  if (!(aw instanceof Future)) return loop.createTask(aw);
-  if (aw.loop === loop) return aw;
-  throw new InvalidStateError("Cannot gather futures of different event loops");
 }
 
 function checkRest(args: readonly unknown[]): void {

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { type Awaitable, calling, checkFunction } from "./awaitable.ts";
-import { describe } from "./duration.ts";
-import { QueueShutDown } from "./errors.ts";
-import { type Operation, Routine } from "./operation.ts";
-import { Queue } from "./queue.ts";
-import { getRunningLoop } from "./running.ts";
+import { checkFunction, describe } from "../check.ts";
+import { QueueShutDown } from "../errors.ts";
+import { getRunningLoop } from "../loop/running.ts";
+import { Queue } from "../sync/queue.ts";
+import { type Awaitable, awaitResultOf } from "../task/awaitable.ts";
+import type { Coroutine } from "../task/generator.ts";
+import { GeneratorOperation, type Operation } from "../task/operation.ts";
 import { until } from "./until.ts";
-import type { Coroutine } from "./generator.ts";
 
 /**
  * Runs `body` for each item of an async iterable: what `for await` is in async functions.
@@ -38,11 +38,11 @@ export function iterate<T>(
     throw new TypeError(`asyncIterable must be an async iterable, got ${describe(asyncIterable)}`);
   }
   checkFunction(body, "body");
-  return new Routine(function iterate() {
+  return new GeneratorOperation(function iterate() {
     // What a queue gives through promises takes some five times as long.
     const plain = asyncIterable instanceof Queue &&
       asyncIterable[Symbol.asyncIterator] === Queue.prototype[Symbol.asyncIterator];
-    return plain ? drain(asyncIterable as Queue<T>, body) : run(asyncIterable, body);
+    return plain ? drain(asyncIterable as Queue<T>, body) : forEach(asyncIterable, body);
   }, []);
 }
 
@@ -55,32 +55,36 @@ function* drain<T>(queue: Queue<T>, body: (item: T) => Awaitable<unknown>): Coro
       if (error instanceof QueueShutDown) return;
       throw error;
     }
-    if ((yield* calling(() => body(item), "body")) === false) return;
+    if ((yield* awaitResultOf(() => body(item), "body")) === false) return;
   }
 }
 
-function* run<T>(
+function* forEach<T>(
   asyncIterable: AsyncIterable<T>,
   body: (item: T) => Awaitable<unknown>,
 ): Coroutine<void> {
   const iterator = asyncIterable[Symbol.asyncIterator]();
-  const { _iterators: iterators } = getRunningLoop();
+  const iterators = getRunningLoop()["_iterators"];
   iterators.add(iterator);
   // Whether the iterator is open, and whether it could hear a return() now.
   let open = true;
   let listening = false;
   try {
     for (;;) {
-      const next = iterator.next();
+      // As `for await`: what next() returns needn't be a promise.
+      const next = Promise.resolve(iterator.next());
       next.then(() => {}, () => open = false);
       listening = false;
       const step = yield* until(next);
+      if (typeof step !== "object" && typeof step !== "function" || step === null) {
+        throw new TypeError(`next() must give an iterator result, got ${describe(step)}`);
+      }
       listening = true;
       if (step.done) {
         iterators.delete(iterator);
         return;
       }
-      if ((yield* calling(() => body(step.value), "body")) === false) break;
+      if ((yield* awaitResultOf(() => body(step.value), "body")) === false) break;
     }
   } catch (error) {
     iterators.delete(iterator);
@@ -97,11 +101,10 @@ function* close(
   listening: boolean,
   failed: boolean,
 ): Coroutine<void> {
-  const closed = Promise.resolve(iterator.return?.());
-  if (failed || !listening) closed.catch(() => {});
-  if (!listening) return;
   try {
-    yield* until(closed);
+    const closed = Promise.resolve(iterator.return?.());
+    if (failed || !listening) closed.catch(() => {});
+    if (listening) yield* until(closed);
   } catch (error) {
     if (!failed) throw error;
   }

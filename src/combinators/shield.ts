@@ -3,9 +3,11 @@
  *
  * @module
  */
-import { type Awaitable, isAwaitable, notAwaitable } from "./awaitable.ts";
-import { ensureFuture } from "./create_task.ts";
-import { DoneCallback, Future } from "./future.ts";
+import { notAwaitable } from "../check.ts";
+import { ensureFuture } from "../loop/create_task.ts";
+import { type Awaitable, isAwaitable } from "../task/awaitable.ts";
+import { Future } from "../task/future.ts";
+import { DoneCallback } from "../task/observers.ts";
 
 /**
  * Waits for something that goes on even if the wait is cancelled.
@@ -27,8 +29,8 @@ export function shield<T>(aw: Awaitable<T>): Future<T> {
   const inner = ensureFuture(aw);
   if (inner.done()) return inner;
   const outer = new Future<T>({ loop: inner.loop });
-  const following = new DoneCallback<T>(() => void (outer.done() || outer._follow(inner)));
-  inner._observe(following);
-  outer.addDoneCallback(() => void inner._unobserve(following));
+  const following = new DoneCallback<T>(() => void (outer.done() || outer["_follow"](inner)));
+  inner["_observe"](following);
+  outer.addDoneCallback(() => void inner["_unobserve"](following));
   return outer;
 }

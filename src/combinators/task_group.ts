@@ -3,13 +3,15 @@
  *
  * @module
  */
-import { type Awaitable, calling, checkFunction } from "./awaitable.ts";
-import { CancelledError, InvalidStateError } from "./errors.ts";
-import type { Future, Observer } from "./future.ts";
-import { type Operation, Routine } from "./operation.ts";
-import { running } from "./running.ts";
-import type { Task, TaskOptions } from "./task.ts";
-import type { Coroutine } from "./generator.ts";
+import { checkFunction, cut, describe } from "../check.ts";
+import { CancelledError, InvalidStateError } from "../errors.ts";
+import { waitingFiber } from "../kernel/suspend.ts";
+import { type Awaitable, awaitResultOf } from "../task/awaitable.ts";
+import type { Future } from "../task/future.ts";
+import type { Coroutine } from "../task/generator.ts";
+import type { Observer } from "../task/observers.ts";
+import { GeneratorOperation, type Operation } from "../task/operation.ts";
+import type { Task, TaskOptions } from "../task/task.ts";
 
 /**
  * What a {@linkcode taskGroup} body gets: a way to start tasks that don't outlive it.
@@ -30,10 +32,17 @@ export interface TaskGroup {
    * @throws {InvalidStateError} When the group has ended, or is being aborted.
    */
   createTask<T>(coro: Awaitable<T> | (() => Awaitable<T>), options?: TaskOptions): Task<T>;
+  /**
+   * Cancels all of it: the group's tasks and what is left of its body. The operation then ends without
+   * an error, unless a task fails. After the end this does nothing.
+   *
+   * @param message The message of the `CancelledError`s.
+   */
+  cancel(message?: string): void;
 }
 
 class Group implements TaskGroup, Observer {
-  readonly #parent: Task<unknown> = running.task!;
+  readonly #parent = waitingFiber(null) as unknown as Task<unknown>;
   /** Those that run, and those of whose end the group has not taken notice yet. */
   readonly #tasks = new Set<Future<unknown>>();
   #unfinished = 0;
@@ -53,20 +62,26 @@ class Group implements TaskGroup, Observer {
     const task = this.#parent.loop.createTask(coro, options);
     this.#tasks.add(task);
     this.#unfinished++;
-    task._observe(this);
+    task["_observe"](this);
     return task;
+  }
+
+  cancel(message?: string): void {
+    if (this.#leaving && this.#tasks.size === 0) return;
+    if (!this.#aborting) this.#abort(message);
+    this.#cancelParent(message);
   }
 
   /** A success that isn't the last needs no turn of its own. */
   _futureDone(task: Future<unknown>): void {
-    if (--this.#unfinished > 0 && !task._hasFailed()) this.#tasks.delete(task);
+    if (--this.#unfinished > 0 && !task["_hasFailed"]()) this.#tasks.delete(task);
     else task.loop.callSoon(() => this.#ended(task));
   }
 
   *run<T>(body: (group: TaskGroup) => Awaitable<T>): Coroutine<T> {
     let result: T;
     try {
-      result = yield* calling(() => body(this), "body");
+      result = yield* awaitResultOf(() => body(this), "body");
     } catch (error) {
       yield* this.#leave(error, true);
       throw error;
@@ -103,12 +118,19 @@ class Group implements TaskGroup, Observer {
       this.#parent.uncancel();
       this.#parent.cancel();
     }
-    throw new AggregateError(this.#errors, "Unhandled errors in a task group");
+    throw new AggregateError(this.#errors, summary(this.#errors));
   }
 
-  #abort(): void {
+  #abort(message?: string): void {
     this.#aborting = true;
-    for (const task of this.#tasks) task.cancel();
+    for (const task of this.#tasks) task.cancel(message);
+  }
+
+  /** Interrupts the body, or the wait for the tasks. */
+  #cancelParent(message?: string): void {
+    if (this.#parentCancelled) return;
+    this.#parentCancelled = true;
+    this.#parent.cancel(message);
   }
 
   #ended(task: Future<unknown>): void {
@@ -116,7 +138,7 @@ class Group implements TaskGroup, Observer {
     if (this.#tasks.size === 0 && this.#allDone !== null && !this.#allDone.done()) {
       this.#allDone.setResult();
     }
-    if (!task._hasFailed()) return;
+    if (!task["_hasFailed"]()) return;
     this.#errors.push(task.exception());
     if (this.#parent.done()) {
       this.#parent.loop.callExceptionHandler({
@@ -124,12 +146,20 @@ class Group implements TaskGroup, Observer {
         exception: task.exception(),
         task: task as Task<unknown>,
       });
-    } else if (!this.#aborting && !this.#parentCancelled) {
+    } else if (!this.#aborting) {
       this.#abort();
-      this.#parentCancelled = true;
-      this.#parent.cancel();
+      this.#cancelParent();
     }
   }
+}
+
+/** How many errors, and the first one's text. */
+function summary(errors: unknown[]): string {
+  const text = errors[0] instanceof Error
+    ? errors[0].message || errors[0].name
+    : describe(errors[0]);
+  const count = errors.length === 1 ? "1 error" : `${errors.length} errors`;
+  return `${count} in a task group: ${cut(text)}`;
 }
 
 /**
@@ -151,7 +181,7 @@ class Group implements TaskGroup, Observer {
  */
 export function taskGroup<T>(body: (group: TaskGroup) => Awaitable<T>): Operation<T> {
   checkFunction(body, "body");
-  return new Routine(function taskGroup() {
+  return new GeneratorOperation(function taskGroup() {
     return runGroup(body);
   }, []);
 }

@@ -1,63 +1,78 @@
 /**
- * Waiting for promises.
+ * Waiting for promises, and for whatever else can be awaited.
  *
  * @module
  */
-import { checkFunction, futureOf } from "./awaitable.ts";
-import { describe } from "./duration.ts";
-import type { Future } from "./future.ts";
-import type { EventLoop } from "./event_loop.ts";
-import { checkStart, made, type Operation, Step } from "./operation.ts";
-import { waitingTask } from "./parking.ts";
-import { running } from "./running.ts";
+import { checkFunction, checkOptions, describe, notAwaitable } from "../check.ts";
+import { CancelledError } from "../errors.ts";
+import {
+  type Awaitable,
+  calledOffBy,
+  isAwaitable,
+  isThenable,
+  iteratorOf,
+} from "../task/awaitable.ts";
+import { Future } from "../task/future.ts";
+import { type Coroutine, isCoroutine } from "../task/generator.ts";
+import { GeneratorOperation, Operation } from "../task/operation.ts";
+import { promiseSuspension } from "../task/promises.ts";
 
-class Until<T> extends Step<T> {
-  readonly _loop: EventLoop | null = running.loop;
-  _awaited = false;
-  readonly #start: () => Future<T>;
-  #future: Future<T> | null = null;
-
-  constructor(start: () => Future<T>) {
-    super();
-    this.#start = start;
-    made(this);
-  }
-
-  override [Symbol.iterator](): Iterator<unknown, T, unknown> {
-    checkStart(this);
-    this._awaited = true;
-    return this as unknown as Iterator<unknown, T, unknown>;
-  }
-
-  override next(): IteratorResult<unknown, T> {
-    if (this.#future === null) {
-      waitingTask(this._loop);
-      this.#future = this.#start();
-    }
-    return this.#future.next();
-  }
-
-  override _describe(): string {
-    return "until()";
-  }
+/** Settings of {@linkcode until}. */
+export interface UntilOptions {
+  /**
+   * Is called when the wait is cancelled, in the task that waits; what it returns is waited for before
+   * the cancel goes on. A second cancel interrupts that.
+   */
+  onCancel?: (error: CancelledError) => void | Awaitable<unknown>;
 }
 
 /**
- * Waits for a promise from inside a coroutine. A cancelled or timed-out wait lets go of the promise,
- * which goes on by itself; {@linkcode abortable} ends the work, too.
+ * Waits for a promise from inside a coroutine, or for anything else that can be awaited: code that is
+ * given the one or the other needs one word only. What is no promise is waited for as `yield*` does,
+ * its cancel included.
  *
- * @param promise A promise, or anything with a `then`.
- * @throws {TypeError} When it is not one.
+ * A cancelled or timed-out wait lets go of a promise, which goes on by itself; {@linkcode abortable}
+ * ends the work, too. An error of the promise's shows the coroutines that waited in its stack.
+ *
+ * @param aw A promise, or anything with a `then`; a coroutine, future, task or operation.
+ * @param options See {@linkcode UntilOptions}.
+ * @throws {TypeError} When it can't be awaited.
  * @throws What the promise is rejected with, when awaited.
  *
  * @example
  * ```ts
  * const text = yield* until(Deno.readTextFile("notes.txt"));
+ * const rows = yield* until(query.run(), { onCancel: () => query.kill() });
  * ```
  */
-export function until<T>(promise: PromiseLike<T>): Operation<T> {
-  checkPromise(promise, "promise must be a promise");
-  return new Until(() => futureOf(promise));
+export function until<T>(aw: Awaitable<T>, options: UntilOptions = {}): Operation<T> {
+  if (!isAwaitable(aw)) throw notAwaitable(aw, "aw");
+  checkOptions(options);
+  const { onCancel } = options;
+  if (onCancel !== undefined) checkFunction(onCancel, "onCancel");
+  return new GeneratorOperation(function until(): Iterator<unknown, T, unknown> {
+    const isOurs = isCoroutine(aw) || aw instanceof Future || aw instanceof Operation;
+    if (!isOurs) {
+      return promiseSuspension(() => aw as PromiseLike<T>, onCancel && calledOffBy(onCancel));
+    }
+    const iterator = iteratorOf(aw, "aw");
+    return onCancel === undefined ? iterator : withOnCancel(iterator, onCancel);
+  }, []);
+}
+
+function* withOnCancel<T>(
+  iterator: Iterator<unknown, T, unknown>,
+  onCancel: (error: CancelledError) => void | Awaitable<unknown>,
+): Coroutine<T> {
+  try {
+    return yield* { [Symbol.iterator]: () => iterator };
+  } catch (error) {
+    if (error instanceof CancelledError) {
+      const cleanup = onCancel(error);
+      if (isAwaitable(cleanup)) yield* { [Symbol.iterator]: () => iteratorOf(cleanup, "onCancel") };
+    }
+    throw error;
+  }
 }
 
 /**
@@ -74,30 +89,13 @@ export function until<T>(promise: PromiseLike<T>): Operation<T> {
  */
 export function abortable<T>(fn: (signal: AbortSignal) => PromiseLike<T>): Operation<T> {
   checkFunction(fn, "fn");
-  return new Until(() => {
+  return new GeneratorOperation(function abortable() {
     const controller = new AbortController();
-    const promise = fn(controller.signal);
-    checkPromise(promise, "fn must return a promise");
-    const future = futureOf(promise);
-    future._observe({
-      _futureDone: () => {
-        if (future.cancelled()) controller.abort(abortReason(future));
-      },
-    });
-    return future;
-  });
-}
-
-function abortReason(future: Future<unknown>): unknown {
-  try {
-    return future.exception();
-  } catch (error) {
-    return error;
-  }
-}
-
-function checkPromise(x: unknown, expected: string): void {
-  if (typeof (x as PromiseLike<unknown> | null)?.then !== "function") {
-    throw new TypeError(`${expected}, got ${describe(x)}`);
-  }
+    const start = () => {
+      const promise = fn(controller.signal);
+      if (isThenable(promise)) return promise;
+      throw new TypeError(`fn must return a promise, got ${describe(promise)}`);
+    };
+    return promiseSuspension(start, (reason) => controller.abort(reason));
+  }, []);
 }

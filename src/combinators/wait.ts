@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { checkOptions, isThenable, listOf } from "./awaitable.ts";
-import { describe, type Duration, optionalMilliseconds } from "./duration.ts";
-import { Future } from "./future.ts";
-import { type Operation, Routine } from "./operation.ts";
-import { getRunningLoop } from "./running.ts";
-import type { Coroutine } from "./generator.ts";
+import { checkOptions, describe } from "../check.ts";
+import { type Duration, optionalMilliseconds } from "../duration.ts";
+import { getRunningLoop } from "../loop/running.ts";
+import { isThenable, listOf } from "../task/awaitable.ts";
+import { Future } from "../task/future.ts";
+import type { Coroutine } from "../task/generator.ts";
+import { GeneratorOperation, type Operation } from "../task/operation.ts";
 
 /** When {@linkcode wait} returns. */
 export type ReturnWhen = "ALL_COMPLETED" | "FIRST_COMPLETED" | "FIRST_EXCEPTION";
@@ -63,8 +64,8 @@ export function wait<F extends Future<unknown>>(
     );
   }
   const timeout = optionalMilliseconds(options.timeout, "timeout");
-  return new Routine(function wait() {
-    return waitFor(futures, timeout, returnWhen);
+  return new GeneratorOperation(function wait() {
+    return waitUntilDone(futures, timeout, returnWhen);
   }, []);
 }
 
@@ -82,7 +83,7 @@ function futuresOf<F extends Future<unknown>>(aws: Iterable<F>): F[] {
   return futures;
 }
 
-function* waitFor<F extends Future<unknown>>(
+function* waitUntilDone<F extends Future<unknown>>(
   futures: Set<F>,
   timeout: number,
   returnWhen: ReturnWhen,
@@ -94,17 +95,17 @@ function* waitFor<F extends Future<unknown>>(
   const observer = {
     _futureDone(future: Future<unknown>) {
       left--;
-      const failed = returnWhen === "FIRST_EXCEPTION" && future._hasFailed();
+      const failed = returnWhen === "FIRST_EXCEPTION" && future["_hasFailed"]();
       if (left === 0 || failed || returnWhen === "FIRST_COMPLETED") loop.callSoon(release);
     },
   };
   const timer = timeout < Infinity ? loop.callLater(timeout, release) : null;
-  for (const future of futures) future._observe(observer);
+  for (const future of futures) future["_observe"](observer);
   try {
     yield* waiter;
   } finally {
     timer?.cancel();
-    for (const future of futures) future._unobserve(observer);
+    for (const future of futures) future["_unobserve"](observer);
   }
   const done = new Set<F>();
   const pending = new Set<F>();

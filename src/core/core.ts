@@ -32,13 +32,13 @@ export const Word = {
   /** How many timers stand, those included that wait for the clock to be read. */
   TIMERS: 4,
   /** How many of them were set by `after` and wait for the clock to be read. */
-  FRESH: 5,
+  UNANCHORED: 5,
 } as const;
 
 /** Indices into `Core.doubles`. */
 export const Double = {
-  /** A tick before which no settled timer is due. */
-  BOUND: 3,
+  /** A tick before which no anchored timer is due. */
+  NEXT_LOWER_BOUND: 3,
 } as const;
 
 /**
@@ -68,14 +68,14 @@ export interface Core {
   /** Sets the slot's timer to fire `ticks` (at least one) after the next clock reading. */
   after(slot: number, ticks: number): void;
   /** Gives the timers set by `after` their deadlines, counted from `now`; makes nothing ready. */
-  settle(now: number): void;
+  anchor(now: number): void;
   /** Removes the slot's timer; returns whether it had one. */
   cancel(slot: number): boolean;
-  /** Settles, then moves every timer due at `now` to the run queue by deadline, then by insertion. */
+  /** Anchors, then moves every timer due at `now` to the run queue by deadline, then by insertion. */
   expire(now: number): void;
   /** The earliest deadline, or a tick before it where that timer was cancelled; NEVER without one. */
   next(): number;
-  /** The deadline of the slot's timer, which must be settled. */
+  /** The deadline of the slot's timer, which must be anchored. */
   deadline(slot: number): number;
   /** Empties both structures and keeps the memory. */
   reset(): void;

@@ -14,15 +14,15 @@
 
 import { type Core, Double, NEVER, Word } from "./core.ts";
 
-const { HEAD, TAIL, MASK, RING, TIMERS, FRESH } = Word;
-const { BOUND } = Double;
+const { HEAD, TAIL, MASK, RING, TIMERS, UNANCHORED } = Word;
+const { NEXT_LOWER_BOUND } = Double;
 
 /** Five for each half of a tick, of which the last has what is left over: 2 bits, and 1. */
 const LEVELS = 14;
 const BUCKETS = LEVELS * 32;
 
-/* Indices of words, but for the two doubles, BOUND and CURRENT. Links are indices of words as well. */
-const VAGUE = 8;
+/* Indices of words, but for the two doubles, NEXT_LOWER_BOUND and CURRENT. Links are indices of words as well. */
+const NEXT_IS_ESTIMATE = 8;
 const LEVEL_BITS = 9;
 /** The heap's tick, whole and in halves. */
 const CURRENT = 5;
@@ -30,9 +30,9 @@ const HIGH = 12;
 const LOW = 13;
 const OCCUPANCY = 16;
 const HEADS = 32;
-const LATE_LANE = HEADS + BUCKETS * 4;
-const FRESH_LANE = LATE_LANE + 4;
-const NODES = FRESH_LANE + 4;
+const OVERDUE_LANE = HEADS + BUCKETS * 4;
+const UNANCHORED_LANE = OVERDUE_LANE + 4;
+const NODES = UNANCHORED_LANE + 4;
 
 /* A node has four words: two for the deadline, a double, and the links. */
 const NEXT = 2;
@@ -45,7 +45,7 @@ const HALF = 2 ** 32;
  * The factor of the ticks that a timer set by `after` keeps in the deadline's place: they end up where
  * no deadline lies, without loss.
  */
-const FRESH_SCALE = -(2 ** 63);
+const UNANCHORED_SCALE = -(2 ** 63);
 
 function clamp(tick: number): number {
   return tick > NEVER ? NEVER : tick < -NEVER ? -NEVER : tick;
@@ -87,10 +87,10 @@ export class TwinCore implements Core {
     words[HEAD] =
       words[TAIL] =
       words[TIMERS] =
-      words[FRESH] =
-      words[VAGUE] =
+      words[UNANCHORED] =
+      words[NEXT_IS_ESTIMATE] =
         0;
-    this.doubles[BOUND] = NEVER;
+    this.doubles[NEXT_LOWER_BOUND] = NEVER;
     this.#advance(0);
   }
 
@@ -120,24 +120,24 @@ export class TwinCore implements Core {
 
   after(slot: number, ticks: number): void {
     const node = NODES + slot * 4;
-    this.doubles[node >> 1] = clamp(ticks) * FRESH_SCALE;
-    this.#append(FRESH_LANE, node);
+    this.doubles[node >> 1] = clamp(ticks) * UNANCHORED_SCALE;
+    this.#append(UNANCHORED_LANE, node);
     this.words[TIMERS]++;
-    this.words[FRESH]++;
+    this.words[UNANCHORED]++;
   }
 
-  settle(now: number): void {
+  anchor(now: number): void {
     const { words, doubles } = this;
-    if (words[FRESH] === 0) return;
+    if (words[UNANCHORED] === 0) return;
     const start = clamp(now);
-    let node = words[FRESH_LANE + NEXT];
-    while (node !== FRESH_LANE) {
+    let node = words[UNANCHORED_LANE + NEXT];
+    while (node !== UNANCHORED_LANE) {
       const next = words[node + NEXT];
-      this.#place(node, clamp(start + doubles[node >> 1] / FRESH_SCALE));
+      this.#place(node, clamp(start + doubles[node >> 1] / UNANCHORED_SCALE));
       node = next;
     }
-    this.#empty(FRESH_LANE);
-    words[FRESH] = 0;
+    this.#empty(UNANCHORED_LANE);
+    words[UNANCHORED] = 0;
   }
 
   cancel(slot: number): boolean {
@@ -145,77 +145,77 @@ export class TwinCore implements Core {
     const node = NODES + slot * 4;
     const next = words[node + NEXT];
     if (next === 0) return false;
-    if (doubles[node >> 1] < -NEVER) words[FRESH]--;
+    if (doubles[node >> 1] < -NEVER) words[UNANCHORED]--;
     const prev = words[node + PREV];
     words[next + PREV] = prev;
     words[prev + NEXT] = next;
     words[node + NEXT] = 0;
-    if (next === prev && next < LATE_LANE) this.#vacate((next - HEADS) >> 2);
+    if (next === prev && next < OVERDUE_LANE) this.#vacate((next - HEADS) >> 2);
     if (--words[TIMERS] === 0) {
-      doubles[BOUND] = NEVER;
-      words[VAGUE] = 0;
+      doubles[NEXT_LOWER_BOUND] = NEVER;
+      words[NEXT_IS_ESTIMATE] = 0;
     }
     return true;
   }
 
   expire(now: number): void {
-    this.settle(now);
+    this.anchor(now);
     const { words, doubles } = this;
     const limit = clamp(now);
-    if (limit < doubles[BOUND]) return;
+    if (limit < doubles[NEXT_LOWER_BOUND]) return;
     const tail = words[TAIL];
-    this.#expireLate(limit);
+    this.#expireOverdue(limit);
     this.#expireHeap(limit);
     words[TIMERS] -= words[TAIL] - tail;
-    words[VAGUE] = 0;
-    const late = words[LATE_LANE + NEXT];
-    if (late !== LATE_LANE) {
-      doubles[BOUND] = doubles[late >> 1];
+    words[NEXT_IS_ESTIMATE] = 0;
+    const late = words[OVERDUE_LANE + NEXT];
+    if (late !== OVERDUE_LANE) {
+      doubles[NEXT_LOWER_BOUND] = doubles[late >> 1];
     } else if (words[LEVEL_BITS] === 0) {
-      doubles[BOUND] = NEVER;
+      doubles[NEXT_LOWER_BOUND] = NEVER;
     } else {
       const bucket = this.#earliest();
       const head = HEADS + bucket * 4;
       const first = words[head + NEXT];
       if (first === words[head + PREV]) {
-        doubles[BOUND] = doubles[first >> 1];
+        doubles[NEXT_LOWER_BOUND] = doubles[first >> 1];
       } else {
-        doubles[BOUND] = this.#baseOf(bucket);
-        words[VAGUE] = 1;
+        doubles[NEXT_LOWER_BOUND] = this.#baseOf(bucket);
+        words[NEXT_IS_ESTIMATE] = 1;
       }
     }
   }
 
   next(): number {
     const { words, doubles } = this;
-    if (words[VAGUE] === 0) return doubles[BOUND];
-    words[VAGUE] = 0;
-    doubles[BOUND] = NEVER;
+    if (words[NEXT_IS_ESTIMATE] === 0) return doubles[NEXT_LOWER_BOUND];
+    words[NEXT_IS_ESTIMATE] = 0;
+    doubles[NEXT_LOWER_BOUND] = NEVER;
     if (words[LEVEL_BITS] !== 0) {
       const head = HEADS + this.#earliest() * 4;
       let when = NEVER;
       for (let node = words[head + NEXT]; node !== head; node = words[node + NEXT]) {
         when = Math.min(when, doubles[node >> 1]);
       }
-      doubles[BOUND] = when;
+      doubles[NEXT_LOWER_BOUND] = when;
     }
-    return doubles[BOUND];
+    return doubles[NEXT_LOWER_BOUND];
   }
 
   deadline(slot: number): number {
     return this.doubles[(NODES + slot * 4) >> 1];
   }
 
-  /** Gives the timer its deadline and puts it into its bucket or the late lane. */
+  /** Gives the timer its deadline and puts it into its bucket or the overdue lane. */
   #place(node: number, tick: number): void {
     const { words, doubles } = this;
-    if (tick < doubles[BOUND]) {
-      doubles[BOUND] = tick;
-      words[VAGUE] = 0;
+    if (tick < doubles[NEXT_LOWER_BOUND]) {
+      doubles[NEXT_LOWER_BOUND] = tick;
+      words[NEXT_IS_ESTIMATE] = 0;
     }
     doubles[node >> 1] = tick;
     if (tick > doubles[CURRENT]) this.#insert(node);
-    else this.#append(LATE_LANE, node);
+    else this.#append(OVERDUE_LANE, node);
   }
 
   #append(head: number, node: number): void {
@@ -316,18 +316,18 @@ export class TwinCore implements Core {
     if (limit > doubles[CURRENT]) this.#advance(limit);
   }
 
-  #expireLate(limit: number): void {
+  #expireOverdue(limit: number): void {
     const { words, doubles } = this;
     const late: number[] = [];
-    for (let node = words[LATE_LANE + NEXT]; node !== LATE_LANE; node = words[node + NEXT]) {
+    for (let node = words[OVERDUE_LANE + NEXT]; node !== OVERDUE_LANE; node = words[node + NEXT]) {
       late.push(node);
     }
     if (late.length === 0) return;
     late.sort((a, b) => doubles[a >> 1] - doubles[b >> 1]);
-    this.#empty(LATE_LANE);
+    this.#empty(OVERDUE_LANE);
     for (const node of late) {
       if (doubles[node >> 1] <= limit) this.#release(node);
-      else this.#append(LATE_LANE, node);
+      else this.#append(OVERDUE_LANE, node);
     }
   }
 }

@@ -13,7 +13,7 @@ interface Exports {
   grow(): number;
   at(slot: number, tick: number): void;
   after(slot: number, ticks: number): void;
-  settle(now: number): void;
+  anchor(now: number): void;
   cancel(slot: number): number;
   expire(now: number): void;
   next(): number;
@@ -75,8 +75,8 @@ export class WasmCore implements Core {
     this.#exports.after(slot, ticks);
   }
 
-  settle(now: number): void {
-    this.#exports.settle(now);
+  anchor(now: number): void {
+    this.#exports.anchor(now);
   }
 
   cancel(slot: number): boolean {

@@ -1,92 +1,140 @@
 /**
- * What runs at this moment: the only state that all loops share.
+ * What runs at this moment: the only state that all loops share. It is set here, by these functions,
+ * and nowhere else.
  *
  * @module
  */
-import type { EventLoop } from "./event_loop.ts";
-import type { Task } from "./task.ts";
-import { InvalidStateError } from "./errors.ts";
+import { InvalidStateError } from "../errors.ts";
+import type { Fiber, Kernel, Variables, VariablesHolder } from "./kernel.ts";
 
-/** Values of context variables, by variable. Never changed in place: a set makes a new one. */
-export type Variables = ReadonlyMap<unknown, unknown> | null;
-
-/** Whatever carries the variables that running code sees: a task, or a context of its own. */
-export interface VariablesHolder {
-  /** @internal */
-  _variables: Variables;
-}
-
-class Running {
-  loop: EventLoop | null = null;
+class Current {
+  kernel: Kernel | null = null;
   /**
-   * The running task's slot, or -1. The number, because noting a young object in an old one costs
-   * 2 ns: the garbage collector has to be told.
+   * The running fiber's slot, or -1. The number, because noting a young object in an old one costs
+   * 2 ns, the garbage collector's write barrier.
    */
   slot = -1;
-  /** Whose variables are seen, if they are not the running task's own: most steps leave it alone. */
-  context: VariablesHolder | null = null;
+  /** Whose variables are seen, if they are not the running fiber's own: most steps leave it alone. */
+  holder: VariablesHolder | null = null;
 
-  // deno-lint-ignore no-explicit-any -- any task may run; its result's type is of no interest here
-  get task(): Task<any> | null {
-    return this.slot < 0 ? null : this.loop!._table[this.slot] as Task<unknown>;
+  get fiber(): Fiber | null {
+    return this.slot < 0 ? null : this.kernel!.holders[this.slot] as Fiber;
   }
 }
 
-/** The running loop and task, set by each step. */
-export const running = new Running();
+/** What runs. To be read; the functions below set it. */
+export const current: Readonly<Current> = new Current();
+
+const state = current as Current;
+
+/** A slice of a loop begins. */
+export function enterLoop(kernel: Kernel): void {
+  state.kernel = kernel;
+}
+
+/** The slice is over: the host's own code runs, outside any loop. */
+export function leaveLoop(): void {
+  state.kernel = null;
+  state.slot = -1;
+  state.holder = null;
+}
+
+/** A fiber's step begins. It sees its own variables, unless it was given another holder of some. */
+export function enterFiber(slot: number, holder: VariablesHolder | null): void {
+  state.slot = slot;
+  if (state.holder !== holder) state.holder = holder;
+}
+
+/** A callback begins, or whatever else runs in a loop and in no fiber. */
+export function enterCallback(holder: VariablesHolder): void {
+  state.slot = -1;
+  state.holder = holder;
+}
+
+/** The fiber's step is over. */
+export function leaveFiber(): void {
+  state.slot = -1;
+}
+
+/** The running fiber's own variables have got a holder. */
+export function adoptHolder(holder: VariablesHolder): void {
+  state.holder = holder;
+}
+
+/** Calls a function that starts a fiber's step inside whatever runs. */
+export function nested(start: () => void): void {
+  const { kernel, slot, holder } = state;
+  try {
+    start();
+  } finally {
+    state.kernel = kernel;
+    state.slot = slot;
+    state.holder = holder;
+  }
+}
+
+/** Calls a function that sees and sets the variables of `holder`. */
+export function withVariables<T>(holder: VariablesHolder, fn: () => T): T {
+  const outer = state.holder;
+  state.holder = holder;
+  try {
+    return fn();
+  } finally {
+    state.holder = outer;
+  }
+}
+
+/**
+ * Calls a function as if from a callback of the loop: in no fiber, and with the variables that are
+ * seen now, or with those given.
+ */
+export function asCallback<T>(
+  kernel: Kernel | null,
+  fn: () => T,
+  holder: VariablesHolder = currentHolder(),
+): T {
+  const { kernel: outerKernel, slot, holder: outer } = state;
+  state.kernel = kernel;
+  enterCallback(holder);
+  try {
+    return fn();
+  } finally {
+    state.kernel = outerKernel;
+    state.slot = slot;
+    state.holder = outer;
+  }
+}
 
 const outside: VariablesHolder = { _variables: null };
 
 /** Whose context variables are seen and set. */
-export function currentContext(): VariablesHolder {
-  return running.context ?? running.task ?? outside;
+export function currentHolder(): VariablesHolder {
+  return current.holder ?? current.fiber ?? outside;
+}
+
+/** The context variables that are seen. */
+export function currentVariables(): Variables | null {
+  return currentHolder()._variables;
+}
+
+let makeDefault: (() => Kernel) | undefined;
+let defaultKernel: Kernel | undefined;
+
+/** Tells how to make the host's default loop, which the kernel is too far down to know. */
+export function provideDefault(make: () => Kernel): void {
+  makeDefault = make;
 }
 
 /**
- * The task that is running, or `null` in a plain callback and outside any loop.
+ * The running loop; outside any loop, the host's default one, made on first use.
  *
- * @example
- * ```ts
- * await run(function* () {
- *   console.log(currentTask()?.name); // "Task-1"
- * });
- * ```
+ * @throws {InvalidStateError} Outside any loop, where nothing provides a default one.
  */
-export function currentTask(): Task<unknown> | null {
-  return running.task;
+export function currentKernel(): Kernel {
+  return current.kernel ?? (defaultKernel ??= makeDefaultKernel());
 }
 
-/**
- * The loop that is running this very moment.
- *
- * @throws {InvalidStateError} Outside a coroutine and outside a loop's callback.
- *
- * @example
- * ```ts
- * await run(function* () {
- *   getRunningLoop().callSoon(console.log, "in the next turn");
- *   yield* sleep(0);
- * });
- * ```
- */
-export function getRunningLoop(): EventLoop {
-  if (running.loop === null) {
-    throw new InvalidStateError(
-      "No event loop is running: call this from a coroutine or a loop's callback",
-    );
-  }
-  return running.loop;
-}
-
-let makeDefaultLoop: () => EventLoop;
-let defaultLoop: EventLoop | null = null;
-
-/** @internal Tells how to make the default loop; the loop's own module does, being above this one. */
-export function provideDefaultLoop(make: () => EventLoop): void {
-  makeDefaultLoop = make;
-}
-
-/** @internal The running loop; outside any loop, the host's default one, made on first use. */
-export function currentLoop(): EventLoop {
-  return running.loop ?? (defaultLoop ??= makeDefaultLoop());
+function makeDefaultKernel(): Kernel {
+  if (makeDefault !== undefined) return makeDefault();
+  throw new InvalidStateError("No event loop is running, and there is no default one");
 }

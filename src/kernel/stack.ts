@@ -11,7 +11,7 @@ let folder: string | undefined;
  * first use: a stack trace takes Deno some 2 ms the first time.
  */
 function ownFolder(): string {
-  return folder ??= /([a-z]+:\/\/\S*\/)stack\.ts/.exec(new Error().stack ?? "")?.[1] ?? "";
+  return folder ??= /([a-z]+:\/\/\S*\/)kernel\/stack\.ts/.exec(new Error().stack ?? "")?.[1] ?? "";
 }
 
 /** The frames of a stack trace, innermost first, one line each. */
@@ -27,4 +27,23 @@ export function ownFrames(frames: string[]): string[] {
   return frames.filter((frame) =>
     !/<anonymous>|\b(ext|node):/.test(frame) && !(here !== "" && frame.includes(here))
   );
+}
+
+const shown = new WeakSet<Error>();
+
+/**
+ * Adds the frames of the coroutines that waited to an error that comes from elsewhere, as native
+ * `at async` does; called on their stack, before the error is thrown there. An error gets them once.
+ */
+export function showWaiters(error: unknown): unknown {
+  if (!(error instanceof Error) || shown.has(error) || Object.isFrozen(error)) return error;
+  shown.add(error);
+  try {
+    const waiters = ownFrames(frames(new Error().stack));
+    const { stack } = error;
+    if (typeof stack === "string" && waiters.length > 0) {
+      error.stack = [stack, ...waiters.map((frame) => `    at async ${frame}`)].join("\n");
+    }
+  } catch { /* It is as it was. */ }
+  return error;
 }

@@ -1,43 +1,54 @@
 /**
- * How a task waits: the words that awaitables and tasks exchange.
+ * How to wait.
  *
- * An awaitable's `next()` runs on the stack of the task that waits, below its coroutines. It either
- * returns `done(value)`, and the task goes on without a pause, or arranges to be woken, notes itself
- * as what the task waits for, and returns a result that every `yield*` passes up to the task.
+ * A coroutine waits by `yield*` of an iterator, as CPython's waits by `await` of an `__await__`. The
+ * iterator's `next()` runs on the stack of the fiber that waits, below all its coroutines. It either
+ * returns `done(value)`, and the fiber goes on without a pause; or it arranges to be woken, notes
+ * itself as what the fiber waits for, and returns a result that each `yield*` passes up to whoever
+ * runs the fiber. When that resumes it, the same `next()` is called again, and answers. The result
+ * objects are shared: a `yield*` hands them through untouched and they are read at once, so one of
+ * each kind is enough, and waiting allocates nothing.
  *
- * The result objects are shared. A `yield*` hands them through untouched and the task reads them at
- * once, so one of each kind is enough, and waiting allocates nothing.
+ * All of it could be callbacks and promises. A promise for each wait was measured first: it costs a
+ * microtask, three objects, and the means to take a wait back, which is what cancelling is. Futures
+ * under everything, as in CPython, came second: an acquire then makes a future, a list entry and a
+ * callback. Here the awaitable is all of these. `Sleep` and the wait queue's `Waiter` are written by
+ * hand for that reason. Everything else that waits, a promise of the host's, a socket, a message of a
+ * worker, is a {@linkcode Suspension}: a function that arranges a wake, and gives back one that calls
+ * it off. Trio's `wait_task_rescheduled(abort_fn)` has the same shape.
+ *
+ * What has to hold, and is easily lost:
+ *
+ * - A wake comes from outside and only puts the fiber's slot into the run queue. What the wait
+ *   results in is fetched when the fiber runs, because it may be cancelled in between.
+ * - A fiber's `_waitingOn` stands until the very object that it names answers. `next()` is all that
+ *   there is, and anybody can call it: a second fiber that got hold of the same coroutine, a loop
+ *   written by hand. Somebody else's call must not count as the wake. It is answered with
+ *   {@linkcode strayed}, which the fiber that called takes for its own failure; thrown instead, it
+ *   would unwind the coroutine of the one who is innocent.
+ * - A cancel ends the wait at once or not at all: `_abort` returns false for a wait that is over.
+ *
+ * In doubt: a fiber that strayed fails without unwinding, so its `finally` blocks don't run. They
+ * can't, since the only way to them leads through the other one's coroutine.
  *
  * @module
  */
-import { CancelledError, InvalidStateError, lightCancelledError } from "./errors.ts";
-import type { EventLoop } from "./event_loop.ts";
-import { running } from "./running.ts";
-import { frames, ownFrames } from "./stack.ts";
-import type { Task } from "./task.ts";
+import { CancelledError, InvalidStateError, lightCancelledError } from "../errors.ts";
+import { current } from "./current.ts";
+import type { CancelReason, Fiber, Kernel, Waitable } from "./kernel.ts";
+import { frames, ownFrames, showWaiters } from "./stack.ts";
 
-/** What a task can wait for. */
-export interface Waitable {
-  /** @internal Ends the wait with a CancelledError; false when it is over already. */
-  _cancelWait(task: Task<unknown>, message: string | undefined): boolean;
-  /** @internal Whether the wait was ended by a cancel, and will throw its error. */
-  _waitCancelled(): boolean;
-  /** @internal Leaves a wait that was ended by a cancel; returns the error instead of throwing it. */
-  _leaveCancelled(): CancelledError;
-  /**
-   * @internal Takes the wait back, as if it had never begun; false when the task was woken already.
-   */
-  _leave(task: Task<unknown>): boolean;
-}
+/** What `next()` returns when the fiber has to wait. */
+export type Suspended = IteratorYieldResult<unknown>;
 
-/** What `next()` returns when the task has to wait. */
-export type Waiting = IteratorYieldResult<unknown>;
+/** What a fiber yields that waits; it yields nothing to give up one turn. */
+export const suspended: unique symbol = Symbol("suspended");
+/** What a fiber yields that advanced a coroutine which waits for somebody else. */
+export const strayed: unique symbol = Symbol("strayed");
 
-/** What a task yields that waits for something; it yields nothing to give up one turn. */
-export const parked: unique symbol = Symbol("waiting");
-
-const waiting: Waiting = { done: false, value: parked };
-const turn: Waiting = { done: false, value: undefined };
+const waiting: Suspended = { done: false, value: suspended };
+const astray: Suspended = { done: false, value: strayed };
+const turn: Suspended = { done: false, value: undefined };
 
 /** What `next()` returns when there is no more to wait for. */
 export function done<T>(value: T): IteratorReturnResult<T> {
@@ -45,54 +56,218 @@ export function done<T>(value: T): IteratorReturnResult<T> {
 }
 
 /**
- * The running task, which is about to wait for something of `loop`'s.
+ * The running fiber, which is about to wait for something of `kernel`'s.
  *
- * @throws {InvalidStateError} When no task runs, or one of another loop does.
+ * @throws {InvalidStateError} When no fiber runs, or one of another loop does.
  */
-export function waitingTask(loop: EventLoop | null): Task<unknown> {
-  const task = running.task;
-  if (task === null) {
+export function waitingFiber(kernel: Kernel | null): Fiber {
+  const { fiber } = current;
+  if (fiber === null) {
     throw new InvalidStateError(
-      "Cannot wait here: no task is running. Use yield* in a coroutine that run() or createTask() runs, or await in an async function",
+      otherCopyRuns()
+        ? "Cannot wait here: the running task belongs to another copy of wasyncio. Import it from one place"
+        : "Cannot wait here: no task is running. Use yield* in a coroutine that run() or createTask() runs, or await in an async function",
     );
   }
-  if (loop !== task.loop && loop !== null) {
+  if (kernel !== fiber._kernel && kernel !== null) {
     throw new InvalidStateError("Cannot wait for what belongs to another event loop");
   }
-  if (task._waitingOn !== null) throw advancedByHand();
-  return task;
+  return fiber;
 }
 
-/** The error for a task that waits for something, and goes on as if it didn't. */
-export function advancedByHand(): InvalidStateError {
-  return new InvalidStateError(
-    "A coroutine that waits was advanced by hand: run it with yield*, or with createTask()",
-  );
-}
-
-/** Notes what the task waits for, and returns what `next()` must return. */
-export function wait(task: Task<unknown>, on: Waitable): Waiting {
-  task._waitingOn = on;
+/** Notes what the fiber waits for, and returns what `next()` must return. */
+export function suspendOn(fiber: Fiber, on: Waitable): Suspended {
+  fiber._waitingOn = on;
   return waiting;
 }
 
 /** What `next()` returns to give every other ready task one turn, as a bare `yield` does. */
-export function waitOneTurn(): Waiting {
+export function suspendOneTurn(): Suspended {
   return turn;
 }
 
+/** What `next()` returns to whoever is not the one that waits. */
+export function stray(): Suspended {
+  return probe === null ? astray : answerProbe();
+}
+
+/** The error of a fiber that strayed. */
+export function strayError(): InvalidStateError {
+  return new InvalidStateError(
+    "A coroutine that waits was advanced by hand or by a second task: it has one owner. Run it with yield*, or with createTask(), once",
+  );
+}
+
 /** The error of a cancelled wait. Debug mode remembers it, in case the task swallows it. */
-export function cancelledError(message: string | undefined): CancelledError {
-  const log = running.loop?._debugLog;
-  if (message === undefined && !log) return lightCancelledError();
-  const error = new CancelledError(message);
-  log?.cancelThrown(running.task, error);
+export function cancelledError(reason: CancelReason): CancelledError {
+  const debug = current.kernel?.debug;
+  if (reason instanceof CancelledError) {
+    debug?.onCancelThrown(current.fiber, new Error());
+    return reason;
+  }
+  if (!debug) return lightCancelledError(reason as string | undefined);
+  const error = new CancelledError(reason as string | undefined);
+  debug.onCancelThrown(current.fiber, error);
   return error;
 }
 
+const NEW = 0;
+const STARTING = 1;
+const WAITING = 2;
+const WOKEN = 3;
+const FAILED = 4;
+const ABORTED = 5;
+const ABORTING = 6;
+const ENDED = 7;
+
+type Wait = Iterator<unknown, unknown, unknown>;
+
+/** Calls a wait off; what it returns is waited for before the cancel goes on. */
+export type Abort = (reason: CancelledError) => Wait | void;
+
+/** Arranges a wake, and returns what calls it off. */
+export type Start<T> = (
+  wake: (value: T) => void,
+  fail: (error: unknown) => void,
+) => Abort | void;
+
+/** One wait for anything that can call back. */
+export class Suspension<T> implements Waitable, Iterator<unknown, T, unknown> {
+  private readonly _start: Start<T>;
+  private readonly _name: string;
+  private _phase = NEW;
+  private _fiber: Fiber | null = null;
+  private _abortWait: Abort | void = undefined;
+  /** What the wait results in: a value or an error; of a cancelled one, the reason. */
+  private _value: unknown = undefined;
+  /** What is waited for before the cancel goes on. */
+  private _cleanup: Wait | null = null;
+
+  constructor(start: Start<T>, name: string) {
+    this._start = start;
+    this._name = name;
+  }
+
+  next(): IteratorResult<unknown, T> {
+    const { fiber } = current;
+    if (this._phase === NEW) return this._begin(waitingFiber(null));
+    if (this._phase === ABORTING) return this._goOn(this._cleanup!.next());
+    if (probed()) return answerProbe();
+    if (fiber === null || fiber._waitingOn !== this) return stray();
+    if (this._phase === WAITING) return stray();
+    fiber._waitingOn = null;
+    if (this._phase === ABORTED) {
+      return this._cancelled(cancelledError(this._value as CancelReason));
+    }
+    return this._answer();
+  }
+
+  private _begin(fiber: Fiber): IteratorResult<unknown, T> {
+    if (fiber._waitingOn !== null) return stray();
+    this._phase = STARTING;
+    this._fiber = fiber;
+    const settle = (phase: number, value: unknown) => {
+      if (this._phase !== STARTING && this._phase !== WAITING) return;
+      const parked = this._phase === WAITING;
+      this._phase = phase;
+      this._value = value;
+      if (parked) fiber._kernel.schedule(fiber._slot);
+    };
+    try {
+      this._abortWait = this._start(
+        (value) => settle(WOKEN, value),
+        (error) => settle(FAILED, error),
+      );
+    } catch (error) {
+      this._phase = ENDED;
+      throw error;
+    }
+    if (this._phase !== STARTING) return this._answer();
+    this._phase = WAITING;
+    return suspendOn(fiber, this);
+  }
+
+  private _answer(): IteratorReturnResult<T> {
+    const failed = this._phase === FAILED;
+    this._phase = ENDED;
+    this._abortWait = undefined;
+    if (failed) throw showWaiters(this._value);
+    return done(this._value as T);
+  }
+
+  /** Calls the wait off, and throws the error once that is done. */
+  private _cancelled(error: CancelledError): IteratorResult<unknown, T> {
+    const abort = this._abortWait;
+    this._phase = ENDED;
+    this._abortWait = undefined;
+    const cleanup = abort?.(error);
+    if (!cleanup) throw error;
+    this._phase = ABORTING;
+    this._value = error;
+    this._cleanup = cleanup;
+    return this._goOn(cleanup.next());
+  }
+
+  private _goOn(result: IteratorResult<unknown, unknown>): Suspended {
+    if (!result.done) return result;
+    this._phase = ENDED;
+    throw this._value;
+  }
+
+  /** Something was thrown into the fiber where it waits: a cancel that came after the wake. */
+  throw(error: unknown): IteratorResult<unknown, T> {
+    if (this._phase === ABORTING) {
+      const cleanup = this._cleanup!;
+      if (cleanup.throw !== undefined) return this._goOn(cleanup.throw(error));
+    } else if (this._phase > STARTING && this._phase < ABORTED) {
+      if (error instanceof CancelledError) return this._cancelled(error);
+      this._detach();
+    }
+    this._phase = ENDED;
+    throw error;
+  }
+
+  return(value: T): IteratorReturnResult<T> {
+    if (this._phase === ABORTING) this._cleanup!.return?.();
+    else this._detach();
+    this._phase = ENDED;
+    return done(value);
+  }
+
+  _abort(fiber: Fiber, reason: CancelReason): boolean {
+    if (this._phase !== WAITING) return false;
+    this._phase = ABORTED;
+    this._value = reason;
+    fiber._kernel.schedule(fiber._slot);
+    return true;
+  }
+
+  _aborted(): boolean {
+    return this._phase === ABORTED;
+  }
+
+  _takeError(): CancelledError | null {
+    return this._abortWait ? null : cancelledError(this._value as CancelReason);
+  }
+
+  _detach(): boolean {
+    const stood = this._phase === WAITING;
+    const abort = this._phase > STARTING && this._phase < ENDED ? this._abortWait : undefined;
+    this._phase = ENDED;
+    this._abortWait = undefined;
+    // Nobody is there to wait for what it gives.
+    abort?.(lightCancelledError())?.return?.();
+    return stood;
+  }
+
+  _label(): string {
+    return this._name;
+  }
+}
+
 /*
- * A waiting task's stack does not exist: its generators are suspended. But `next()` on them comes
- * down to the awaitable that they wait for, through all their frames. So to see the stack, a task is
+ * A waiting fiber's stack does not exist: its generators are suspended. But `next()` on them comes
+ * down to the awaitable that they wait for, through all their frames. So to see the stack, a fiber is
  * resumed with a probe; the awaitable takes the stack and returns the same result as before, and
  * nothing has happened.
  */
@@ -104,7 +279,7 @@ export function probed(): boolean {
 }
 
 /** Takes the stack. */
-export function answerProbe(): Waiting {
+export function answerProbe(): Suspended {
   probe!.stack = new Error().stack ?? "";
   return waiting;
 }
@@ -112,16 +287,37 @@ export function answerProbe(): Waiting {
 /** The frames of a coroutine that waits, innermost first; none when it doesn't answer. */
 export function waitingStack(coroutine: Iterator<unknown, unknown, unknown>): string[] {
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = Infinity;
   const asked = probe = { stack: "" };
   try {
+    // Throws where the page has frozen its Error; then there is nothing to be seen.
+    Error.stackTraceLimit = Infinity;
     const callers = frames(new Error().stack).length;
     coroutine.next();
     const all = frames(asked.stack);
     // Innermost are answerProbe() and the awaitable's next(), outermost those who ask.
     return ownFrames(all.slice(2, all.length - callers));
+  } catch {
+    return [];
   } finally {
     probe = null;
-    Error.stackTraceLimit = limit;
+    if (Error.stackTraceLimit !== limit) Error.stackTraceLimit = limit;
   }
+}
+
+/*
+ * Two copies of the library in one program have a running task each, and know nothing of one another;
+ * with this set, an error can say so.
+ */
+const COPIES = Symbol.for("wasyncio.copies");
+const shared = globalThis as { [COPIES]?: Set<{ readonly fiber: unknown }> };
+
+/** Has other copies of the library hear of this one; called when a loop is made. */
+export function announceCopy(): void {
+  try {
+    (shared[COPIES] ??= new Set()).add(current);
+  } catch { /* Where the global object is frozen, there is less to be said. */ }
+}
+
+function otherCopyRuns(): boolean {
+  return [...shared[COPIES] ?? []].some((copy) => copy !== current && copy.fiber !== null);
 }

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { type Awaitable, isAwaitable, notAwaitable } from "./awaitable.ts";
-import { Future } from "./future.ts";
-import { currentLoop } from "./running.ts";
-import type { Task, TaskOptions } from "./task.ts";
+import { notAwaitable } from "../check.ts";
+import { type Awaitable, isAwaitable } from "../task/awaitable.ts";
+import { Future } from "../task/future.ts";
+import type { Task, TaskOptions } from "../task/task.ts";
+import { currentLoop } from "./default_loop.ts";
 
 /**
  * Makes a task: the coroutine runs by itself, beginning in the next turn. Outside any loop it runs
@@ -57,5 +58,5 @@ export function ensureFuture<T>(aw: Awaitable<T>): Future<T> {
  * ```
  */
 export function allTasks(): Set<Task<unknown>> {
-  return currentLoop()._tasks();
+  return currentLoop()["_tasks"]();
 }

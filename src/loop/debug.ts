@@ -3,70 +3,118 @@
  *
  * @module
  */
+import { cut } from "../check.ts";
+import type { DebugHooks, Fiber, Report, Runnable } from "../kernel/kernel.ts";
+import { QuietTimer } from "../kernel/quiet_timer.ts";
+import { leaveFiber } from "../kernel/current.ts";
+import { frames, ownFrames } from "../kernel/stack.ts";
+import { Handle } from "../task/handle.ts";
+import type { OperationState } from "../task/operation.ts";
+import { Task } from "../task/task.ts";
 import type { EventLoop } from "./event_loop.ts";
-import { Handle } from "./handle.ts";
-import type { Operation } from "./operation.ts";
-import { running } from "./running.ts";
-import type { Runnable } from "./scheduler.ts";
-import { frames, ownFrames } from "./stack.ts";
-import { Task } from "./task.ts";
+
+/** How many milliseconds of the host's time a cancelled task may take before it is reported. */
+const PATIENCE = 1000;
+
+/** What debug mode knows of a task. */
+interface TaskNotes {
+  /** Where it was made. */
+  creationSite?: string;
+  /** The last cancellation that was thrown into it. */
+  cancelThrown?: Error;
+}
 
 /** The memory of a loop in debug mode. */
-export class DebugLog {
+export class DebugLog implements DebugHooks {
   readonly #loop: EventLoop;
+  #warn: (report: Report) => void;
   /** Operations, and where they were made. */
-  readonly #operations = new Map<Operation<unknown>, string>();
+  readonly #operations = new Map<OperationState, string>();
   #sweepAt = 1000;
-  /** The last cancellation that was thrown into a task. */
-  readonly #cancels = new WeakMap<Task<unknown>, Error>();
-  readonly #origins = new WeakMap<Task<unknown>, string>();
+  readonly #notes = new WeakMap<object, TaskNotes>();
+  /** The cancelled tasks, and when they were. */
+  readonly #cancelled = new Map<Task<unknown>, number>();
+  readonly #timer = new QuietTimer();
 
-  constructor(loop: EventLoop) {
+  constructor(loop: EventLoop, warn: (report: Report) => void) {
     this.#loop = loop;
-    loop._observe = (runnable, elapsed) => this.#stepped(runnable, elapsed);
+    this.#warn = warn;
   }
 
-  /** Forgets everything: debug mode ends. */
+  /** Debug mode ends, perhaps in the middle of a turn that it looks at. */
   end(): void {
-    this.#loop._observe = null;
+    this.#timer.clear();
+    this.#warn = () => {};
   }
 
-  taskMade(task: Task<unknown>): void {
-    this.#origins.set(task, origin());
+  onSpawn(fiber: Fiber): void {
+    this.#notesOf(fiber).creationSite = creationSite();
   }
 
-  operationMade(operation: Operation<unknown>): void {
+  onOperation(operation: OperationState): void {
     if (this.#operations.size >= this.#sweepAt) this.#sweep();
-    this.#operations.set(operation, origin());
+    this.#operations.set(operation, creationSite());
   }
 
-  cancelThrown(task: Task<unknown> | null, error: Error): void {
-    if (task !== null) this.#cancels.set(task, error);
+  onCancelRequested(fiber: Fiber): void {
+    if (this.#cancelled.size === 0) this.#timer.set(PATIENCE, () => this.#reportSurvivors());
+    this.#cancelled.set(fiber as unknown as Task<unknown>, performance.now());
   }
 
-  cancelSwallowed(task: Task<unknown>): void {
-    const stack = ownFrames(frames(this.#cancels.get(task)?.stack));
-    this.#warn(
-      `Task ${task.name} swallowed a CancelledError and went on: throw it again, or call uncancel()` +
+  onCancelThrown(fiber: Fiber | null, error: Error): void {
+    if (fiber !== null) this.#notesOf(fiber).cancelThrown = error;
+  }
+
+  onCancelSwallowed(fiber: Fiber): void {
+    const task = fiber as unknown as Task<unknown>;
+    const stack = ownFrames(frames(this.#notesOf(fiber).cancelThrown?.stack));
+    this.#warn({
+      message:
+        `${
+          named(task)
+        } swallowed a CancelledError and went on: throw it again, or call uncancel()` +
         list("it was thrown at", stack),
       task,
-    );
+    });
+  }
+
+  /** Runs a step in the scheduler's place, and reports it when it is slow. */
+  step(runnable: Runnable, slot: number): void {
+    const callback = (runnable as object) instanceof Handle
+      ? (runnable as unknown as Handle)["_label"]()
+      : "";
+    const start = performance.now();
+    runnable._run(slot);
+    const elapsed = performance.now() - start;
+    if (elapsed < this.#loop.slowCallbackDuration) return;
+    leaveFiber(); // Its step is over: now its stack can be seen.
+    const took = `took ${Math.round(elapsed)} ms, and all others had to wait`;
+    const task = runnable as object;
+    if (task instanceof Task) {
+      this.#warn({
+        message: `A step of ${named(task, "task")} ${took}` +
+          list("it now waits at", task.getStack()) + this.#madeAt(task),
+        task,
+      });
+    } else if (callback !== "") this.#warn({ message: `The callback ${callback} ${took}` });
   }
 
   /** The loop closes. */
   closing(): void {
-    for (const task of this.#loop._tasks()) {
-      this.#warn(
-        `Task ${task.name} was pending when its loop closed` +
-          list("it waits at", task.getStack()) + made(this.#origins.get(task)),
+    this.#timer.clear();
+    for (const task of this.#loop["_tasks"]()) {
+      this.#warn({
+        message: `${named(task)} was pending when its loop closed` +
+          list("it waits at", task.getStack()) + this.#madeAt(task),
         task,
-      );
+      });
     }
     this.#sweep();
     for (const [operation, where] of this.#operations) {
-      this.#warn(
-        `${operation._describe()} was made and never awaited: write yield* before it` + made(where),
-      );
+      const what = operationName(operation);
+      this.#warn({
+        message: `${what} was made and never awaited: write yield* before it${madeAt(where)}`,
+      });
     }
     this.#operations.clear();
   }
@@ -79,32 +127,50 @@ export class DebugLog {
     this.#sweepAt = Math.max(1000, 2 * this.#operations.size);
   }
 
-  #stepped(runnable: Runnable, elapsed: number): void {
-    if (elapsed < this.#loop.slowCallbackDuration) return;
-    running.slot = -1; // Its step is over: now its stack can be seen.
-    const took = `took ${Math.round(elapsed)} ms, and all others had to wait`;
-    if (runnable instanceof Task) {
-      this.#warn(
-        `A step of task ${runnable.name} ${took}` + list("it now waits at", runnable.getStack()) +
-          made(this.#origins.get(runnable)),
-        runnable,
-      );
-    } else if (runnable instanceof Handle) {
-      this.#warn(`The callback ${runnable._name} ${took}`);
+  #reportSurvivors(): void {
+    const now = performance.now();
+    for (const [task, since] of this.#cancelled) {
+      const left = since + PATIENCE - now;
+      if (!task.done() && task.cancelling() > 0 && left >= 1) {
+        return this.#timer.set(left, () => this.#reportSurvivors());
+      }
+      this.#cancelled.delete(task);
+      if (task.done() || task.cancelling() === 0) continue;
+      this.#warn({
+        message: `${named(task)} still runs a second after it was cancelled` +
+          list("it waits at", task.getStack()) + this.#madeAt(task),
+        task,
+      });
     }
   }
 
-  #warn(message: string, task?: Task<unknown>): void {
-    this.#loop._warn(task === undefined ? { message } : { message, task });
+  #notesOf(fiber: object): TaskNotes {
+    let notes = this.#notes.get(fiber);
+    if (notes === undefined) this.#notes.set(fiber, notes = {});
+    return notes;
+  }
+
+  #madeAt(task: Task<unknown>): string {
+    return madeAt(this.#notesOf(task).creationSite);
   }
 }
 
 /** Where the program called into this library. */
-function origin(): string {
+function creationSite(): string {
   return ownFrames(frames(new Error().stack))[0] ?? "";
 }
 
-function made(where: string | undefined): string {
+function named(task: Task<unknown>, kind = "Task"): string {
+  return `${kind} ${cut(task.name)}`;
+}
+
+function operationName(operation: OperationState): string {
+  const label = operation._label();
+  if (label === "a coroutine") return "A coroutine";
+  return label.endsWith(")") ? label : `The wait for ${label}`;
+}
+
+function madeAt(where: string | undefined): string {
   return list("it was made at", where === undefined || where === "" ? [] : [where]);
 }
 

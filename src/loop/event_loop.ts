@@ -3,20 +3,23 @@
  *
  * @module
  */
-import { type Awaitable, checkFunction, checkOptions, futureOf, start } from "./awaitable.ts";
-import { type Clock, hostClock } from "./clock.ts";
-import { Context } from "./context.ts";
+import { checkFunction, checkName, checkOptions, describe } from "../check.ts";
+import { type Duration, milliseconds, moment, optionalMilliseconds } from "../duration.ts";
+import { DeadlockError, InvalidStateError } from "../errors.ts";
+import { type Clock, hostClock } from "../kernel/clock.ts";
+import { asCallback, currentHolder, currentVariables } from "../kernel/current.ts";
+import type { Report, Variables, VariablesHolder } from "../kernel/kernel.ts";
+import { Scheduler, type SchedulerOwner } from "../kernel/scheduler.ts";
+import { type Awaitable, toIterator } from "../task/awaitable.ts";
+import { Context, holderOf } from "../task/context.ts";
+import { type Future, futureOf } from "../task/future.ts";
+import { isCoroutine } from "../task/generator.ts";
+import { Handle, TimerHandle } from "../task/handle.ts";
+import { fromPromise } from "../task/promises.ts";
+import { spawn, Task, type TaskOptions } from "../task/task.ts";
 import { DebugLog } from "./debug.ts";
-import { isCoroutine } from "./generator.ts";
-import { describe, type Duration, milliseconds, moment, optionalMilliseconds } from "./duration.ts";
-import { DeadlockError, InvalidStateError } from "./errors.ts";
-import { Future } from "./future.ts";
-import { afterHostTurn } from "./host.ts";
-import { Handle, TimerHandle } from "./handle.ts";
-import { printReport, printWarning } from "./report.ts";
-import { currentContext, provideDefaultLoop, running, type Variables } from "./running.ts";
-import { Scheduler } from "./scheduler.ts";
-import { Task, type TaskOptions } from "./task.ts";
+import { Failures } from "./failures.ts";
+import { print } from "./report.ts";
 
 /**
  * What an exception handler is told.
@@ -84,20 +87,19 @@ const DEFAULT_TIME_SLICE = 8;
  * });
  * ```
  */
-export class EventLoop extends Scheduler {
+export class EventLoop {
   /** After how many milliseconds a step is reported as slow in debug mode. */
   slowCallbackDuration = 100;
+  /** @ignore */
+  protected readonly _kernel: Scheduler;
+  readonly #eager: boolean;
   #exceptionHandler: ((context: ExceptionContext) => void) | null;
-  private readonly _eager: boolean;
-  /** @internal What makes a future of this loop. */
-  readonly _futureOptions: { readonly loop: EventLoop } = { loop: this };
-  readonly #failures = new Set<Future<unknown>>();
-  /** @internal */
-  _debugLog: DebugLog | null = null;
-  /** @internal The async iterators that coroutines are in the middle of. */
-  readonly _iterators: Set<AsyncIterator<unknown>> = new Set();
-  /** @internal Told when the loop can never go on. */
-  _onDeadlock: ((error: DeadlockError) => void) | null = null;
+  #failures: Failures;
+  #debugLog: DebugLog | null = null;
+  /** @ignore The async iterators that coroutines are in the middle of. */
+  protected readonly _iterators: Set<AsyncIterator<unknown>> = new Set();
+  /** @ignore Told when the loop can never go on. */
+  protected _onDeadlock: ((error: DeadlockError) => void) | null = null;
 
   /** @internal Use {@linkcode run} or {@linkcode Runner}. */
   constructor(options: LoopOptions = {}) {
@@ -112,21 +114,60 @@ export class EventLoop extends Scheduler {
     if (typeof clock.now !== "function" || typeof clock.createAlarm !== "function") {
       throw new TypeError(`clock must be a Clock, got ${describe(clock)}`);
     }
-    super(clock, core, slice);
-    this._eager = options.eager ?? false;
+    this._kernel = new Scheduler(this, this.#owner(), clock, core, slice);
+    this.#failures = this.#newFailures(false);
+    this.#eager = options.eager ?? false;
     this.#exceptionHandler = exceptionHandler;
     this.debug = options.debug ?? false;
   }
 
+  /** What the scheduler tells the loop. */
+  #owner(): SchedulerOwner {
+    return {
+      report: (report, variables) => this.#report(report, variables),
+      spawn: (awaitable) => this.createTask(awaitable as Awaitable<never>),
+      onFailed: (future) => this.#failures.add(future as Future<unknown>),
+      onRetrieved: (future) => this.#failures.delete(future as Future<unknown>),
+      onDeadlock: () => this.#deadlocked(),
+    };
+  }
+
+  #newFailures(soon: boolean): Failures {
+    return new Failures((report, variables) => this.#report(report, variables), soon);
+  }
+
+  /** @ignore Runs for as long as the host lives. */
+  protected _beDefault(): void {
+    this.#failures = this.#newFailures(true);
+    this._kernel.startForever();
+  }
+
+  /** The loop's time in milliseconds, read afresh. It never goes back; where it starts means nothing. */
+  time(): number {
+    return this._kernel.time();
+  }
+
+  /** Whether the loop runs: between the start and the end of a `run`, waiting included. */
+  isRunning(): boolean {
+    return this._kernel.isRunning();
+  }
+
+  /** Whether the loop is closed and will never run again. */
+  isClosed(): boolean {
+    return this._kernel.isClosed();
+  }
+
   /** Whether the loop looks for mistakes; may be set at any time. */
   get debug(): boolean {
-    return this._debugLog !== null;
+    return this.#debugLog !== null;
   }
 
   set debug(debug: boolean) {
     if (debug === this.debug) return;
-    this._debugLog?.end();
-    this._debugLog = debug ? new DebugLog(this) : null;
+    this.#debugLog?.end();
+    this.#debugLog = this._kernel.debug = debug
+      ? new DebugLog(this, (report) => this.#report(report, undefined, "warn"))
+      : null;
   }
 
   /**
@@ -137,18 +178,7 @@ export class EventLoop extends Scheduler {
    */
   callSoon<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): Handle {
     checkFunction(fn, "fn");
-    return this._callSoonIn(currentContext()._variables, fn, args);
-  }
-
-  /** @internal */
-  _callSoonIn<A extends unknown[]>(
-    variables: Variables,
-    fn: (...args: A) => unknown,
-    args: A,
-  ): Handle {
-    const handle = new Handle(this, fn, args, variables);
-    this._ready(handle._slot);
-    return handle;
+    return new Handle(this._kernel, fn, args, currentVariables())["_schedule"]();
   }
 
   /**
@@ -182,12 +212,12 @@ export class EventLoop extends Scheduler {
   ): TimerHandle {
     moment(when, "when");
     checkFunction(fn, "fn");
-    return new TimerHandle(this, when, fn, args, currentContext()._variables);
+    return new TimerHandle(this._kernel, when, fn, args, currentVariables());
   }
 
   /** Makes a future of this loop. */
   createFuture<T>(): Future<T> {
-    return new Future<T>(this._futureOptions);
+    return futureOf<T>(this._kernel);
   }
 
   /**
@@ -198,35 +228,25 @@ export class EventLoop extends Scheduler {
    * @throws {TypeError} When `coro` is neither.
    */
   createTask<T>(coro: Awaitable<T> | (() => Awaitable<T>), options?: TaskOptions): Task<T> {
-    return options === undefined
-      ? this._spawn(start(coro, "coro", this), undefined, undefined, this._eager)
-      : this.#spawnWith(options, coro);
+    if (options !== undefined) return this.#createTaskWith(options, coro);
+    const eager = this.#eager && this.isRunning();
+    return spawn(this._kernel, this.#taken(coro), undefined, undefined, eager);
   }
 
-  #spawnWith<T>(options: TaskOptions, coro: Awaitable<T> | (() => Awaitable<T>)): Task<T> {
+  #createTaskWith<T>(options: TaskOptions, coro: Awaitable<T> | (() => Awaitable<T>)): Task<T> {
     checkOptions(options);
-    const { name, context, eager = this._eager } = options;
-    if (name !== undefined && typeof name !== "string") {
-      throw new TypeError(`name must be a string, got ${describe(name)}`);
-    }
+    const { name, context, eager = this.#eager } = options;
+    if (name !== undefined) checkName(name);
     if (context !== undefined && !(context instanceof Context)) {
       throw new TypeError(`context must be a Context, got ${describe(context)}`);
     }
-    return this._spawn(start(coro, "coro", this), name, context, eager);
+    return spawn(this._kernel, this.#taken(coro), name, context, eager && this.isRunning());
   }
 
-  /** @internal Makes a task of an iterator that waits, and schedules or starts it. */
-  _spawn<T>(
-    iterator: Iterator<unknown, T, unknown>,
-    name: string | undefined,
-    context: Context | undefined,
-    eager: boolean,
-  ): Task<T> {
-    const task = new Task<T>(this, iterator, isCoroutine(iterator), name, context);
-    if (this._debugLog !== null) this._debugLog.taskMade(task);
-    if (eager && running.loop === this && this.isRunning()) task._startEagerly();
-    else this._ready(task._slot);
-    return task;
+  /** The iterator of what a task shall run. A closed loop takes nothing. */
+  #taken<T>(coro: Awaitable<T> | (() => Awaitable<T>)): Iterator<unknown, T, unknown> {
+    if (this.isClosed()) throw closedError();
+    return toIterator(coro, "coro");
   }
 
   /**
@@ -245,7 +265,8 @@ export class EventLoop extends Scheduler {
       throw new TypeError(`executor must have a submit method, got ${describe(executor)}`);
     }
     checkFunction(fn, "fn");
-    return futureOf(executor.submit(fn, ...args), this) as Future<Awaited<T>>;
+    if (this.isClosed()) throw closedError();
+    return fromPromise(executor.submit(fn, ...args), this._kernel) as Future<Awaited<T>>;
   }
 
   /** The handler of errors that nobody catches, or `null` when it is the default one. */
@@ -259,15 +280,30 @@ export class EventLoop extends Scheduler {
     this.#exceptionHandler = fn;
   }
 
-  /** Reports an error to the exception handler. */
+  /**
+   * Reports an error to the exception handler, in the context of the task or callback concerned;
+   * without a handler, prints it.
+   */
   callExceptionHandler(context: Omit<ExceptionContext, "loop">): void {
-    const full: ExceptionContext = { ...context, loop: this };
-    if (this.#exceptionHandler === null) return printReport(full);
+    checkOptions(context);
+    this.#report(context);
+  }
+
+  /** Never throws, whatever the handler and the error do. */
+  #report(report: Report, variables?: Variables | null, method: "error" | "warn" = "error"): void {
+    const context = { ...report, loop: this } as ExceptionContext;
+    const handler = this.#exceptionHandler;
+    if (handler === null) return print(method, context);
     try {
-      this.#exceptionHandler(full);
+      const result: unknown = asCallback(
+        this._kernel,
+        () => handler(context),
+        variables === undefined ? holderFor(report) : { _variables: variables },
+      );
+      if (isCoroutine(result)) throw new TypeError("It returned a coroutine, which nobody runs");
     } catch (exception) {
-      printReport(full);
-      printReport({ message: "Exception in the exception handler", exception, loop: this });
+      print("error", context);
+      print("error", { message: "Exception in the exception handler", exception, loop: this });
     }
   }
 
@@ -279,78 +315,21 @@ export class EventLoop extends Scheduler {
   close(): void {
     if (this.isClosed()) return;
     if (this.isRunning()) throw new InvalidStateError("Cannot close a running event loop");
-    this._debugLog?.closing();
-    this._reportFailures();
-    this._shutDown();
+    this.#debugLog?.closing();
+    this.#failures.reportAll();
+    this._kernel.close();
   }
 
-  /** @internal Calls a function as if from a callback of the loop. */
-  _within<T>(fn: () => T): T {
-    const { loop, slot, context } = running;
-    running.context = currentContext();
-    running.loop = this;
-    running.slot = -1;
-    try {
-      return fn();
-    } finally {
-      running.loop = loop;
-      running.slot = slot;
-      running.context = context;
-    }
-  }
-
-  /** @internal The tasks that are not done. */
-  _tasks(): Set<Task<unknown>> {
+  /** @ignore The tasks that are not done. */
+  protected _tasks(): Set<Task<unknown>> {
     const tasks = new Set<Task<unknown>>();
-    for (const holder of this._table) {
+    for (const holder of this._kernel.list() as object[]) {
       if (holder instanceof Task && !holder.done()) tasks.add(holder);
     }
     return tasks;
   }
 
-  /** @internal A future failed; somebody should look. */
-  _failed(future: Future<unknown>): void {
-    this.#failures.add(future);
-  }
-
-  /** @internal Somebody looked. */
-  _failureSeen(future: Future<unknown>): void {
-    this.#failures.delete(future);
-  }
-
-  /** @internal */
-  _hasFailures(): boolean {
-    return this.#failures.size > 0;
-  }
-
-  /** @internal Reports the failures that nobody has looked at. */
-  _reportFailures(): void {
-    for (const future of this.#failures) {
-      this.#failures.delete(future);
-      const exception = future._outcome();
-      this.callExceptionHandler(
-        future instanceof Task
-          ? {
-            message: `Task ${future.name} failed and nobody waited for it`,
-            exception,
-            task: future,
-          }
-          : { message: "A future failed and nobody waited for it", exception, future },
-      );
-    }
-  }
-
-  /** @internal Reports what debug mode has found. */
-  _warn(context: Omit<ExceptionContext, "loop">): void {
-    if (this.#exceptionHandler === null) printWarning({ ...context, loop: this });
-    else this.callExceptionHandler(context);
-  }
-
-  /** @internal */
-  override _idle(): void {}
-
-  /** @internal */
-  override stuck(): void {
+  #deadlocked(): void {
     if (this._onDeadlock === null) return;
     const lines = [...this._tasks()].map((task) => {
       const [where] = task.getStack();
@@ -362,16 +341,13 @@ export class EventLoop extends Scheduler {
   }
 }
 
-/** A loop that serves whatever is called outside any other; it runs for as long as the host lives. */
-class DefaultLoop extends EventLoop {
-  override _idle(): void {
-    // Whoever would still look at a failure is outside the loop, and has until the host's next turn.
-    if (this._hasFailures()) afterHostTurn(() => this._reportFailures());
-  }
+function closedError(): InvalidStateError {
+  return new InvalidStateError("The event loop is closed");
 }
 
-provideDefaultLoop(() => {
-  const loop = new DefaultLoop();
-  loop._startForever();
-  return loop;
-});
+/** Whose context variables a report's handler sees. */
+function holderFor({ task, future = task, handle }: Report): VariablesHolder {
+  if (future instanceof Task) return holderOf(future.context);
+  if (handle instanceof Handle) return handle as unknown as VariablesHolder;
+  return currentHolder();
+}

@@ -3,23 +3,26 @@
  *
  * @module
  */
+import { describe } from "../check.ts";
 import type { ExceptionContext } from "./event_loop.ts";
 
-/** Prints an error that nobody caught. */
-export function printReport(context: ExceptionContext): void {
-  console.error(...report(context));
+/** Prints an error that nobody caught, or what debug mode has found; never throws. */
+export function print(method: "error" | "warn", context: ExceptionContext): void {
+  const [text, ...exception] = textOf(context);
+  try {
+    console[method](text, ...exception);
+  } catch {
+    // The error can't be printed: its own inspection throws.
+    console[method](text, ...exception.map(describe));
+  }
 }
 
-/** Prints what debug mode has found. */
-export function printWarning(context: ExceptionContext): void {
-  console.warn(...report(context));
-}
-
-function report({ message, exception, task, handle }: ExceptionContext): unknown[] {
+function textOf(context: ExceptionContext): [text: string, exception?: unknown] {
+  const { message, task, handle } = context;
   let text = `wasyncio: ${message}`;
   if (task !== undefined && !message.includes(task.name)) text += `\n  task: ${task.name}`;
   if (handle !== undefined && handle.cancelled()) {
     text += "\n  the callback was cancelled meanwhile";
   }
-  return exception === undefined ? [text] : [text + "\n", exception];
+  return "exception" in context ? [text + "\n", context.exception] : [text];
 }

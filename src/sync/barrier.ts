@@ -3,11 +3,13 @@
  *
  * @module
  */
-import { describe } from "./duration.ts";
-import { BrokenBarrierError } from "./errors.ts";
-import { Line, parking, Waiter } from "./line.ts";
-import { type Operation, Routine } from "./operation.ts";
-import type { Coroutine } from "./generator.ts";
+import { describe } from "../check.ts";
+import { BrokenBarrierError } from "../errors.ts";
+import { labelled, Printable } from "../printing.ts";
+import type { Coroutine } from "../task/generator.ts";
+import { GeneratorOperation, type Operation } from "../task/operation.ts";
+import { nameOf, type NameOptions } from "./names.ts";
+import { untilWoken, WaitQueue } from "./wait_queue.ts";
 
 type State = "filling" | "draining" | "resetting" | "broken";
 
@@ -25,27 +27,32 @@ type State = "filling" | "draining" | "resetting" | "broken";
  * }
  * ```
  */
-export class Barrier {
+export class Barrier extends Printable {
+  /** The name, for debugging; "" without one. */
+  readonly name: string;
   /** How many tasks must arrive. */
   readonly parties: number;
   #state: State = "filling";
   /** How many have arrived and not left yet. */
   #count = 0;
-  readonly #arrived = new Line(parking);
+  readonly #arrived = new WaitQueue(untilWoken(() => labelled("barrier", this.name)));
   /** Those who came while the last round was still leaving. */
-  readonly #early = new Line(parking);
+  readonly #early = new WaitQueue(untilWoken(() => labelled("barrier", this.name)));
 
   /**
    * Makes a barrier.
    *
    * @param parties How many tasks must arrive.
+   * @param options `name`: a name for debugging.
    * @throws {RangeError} When that is less than one or no whole number.
    */
-  constructor(parties: number) {
+  constructor(parties: number, options: NameOptions = {}) {
+    super();
     if (!Number.isInteger(parties) || parties < 1) {
       throw new RangeError(`parties must be a whole number, one or more, got ${describe(parties)}`);
     }
     this.parties = parties;
+    this.name = nameOf(options);
   }
 
   /**
@@ -57,7 +64,7 @@ export class Barrier {
    */
   wait(): Operation<number> {
     const wait = () => this.#wait();
-    return new Routine(wait, []);
+    return new GeneratorOperation(wait, []);
   }
 
   /** Empties the barrier: who waits gets a {@linkcode BrokenBarrierError}, and it is as new. */
@@ -82,8 +89,14 @@ export class Barrier {
     return this.#state === "broken";
   }
 
+  /** Its kind, its name and its state, in a line. */
+  override toString(): string {
+    const state = `${this.#state}, ${this.nWaiting} of ${this.parties} waiting`;
+    return `${labelled("Barrier", this.name)} ${state}`;
+  }
+
   *#wait(): Coroutine<number> {
-    while (this.#is("draining", "resetting")) yield* new Waiter(this.#early, undefined);
+    while (this.#is("draining", "resetting")) yield* this.#early.wait();
     if (this.broken) throw new BrokenBarrierError("The barrier was aborted");
     const index = this.#count++;
     try {
@@ -91,7 +104,7 @@ export class Barrier {
         this.#state = "draining";
         this.#arrived.wakeAll();
       } else {
-        while (this.#is("filling")) yield* new Waiter(this.#arrived, undefined);
+        while (this.#is("filling")) yield* this.#arrived.wait();
         if (this.#is("broken", "resetting")) {
           throw new BrokenBarrierError("The barrier was reset or aborted");
         }

@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { describe } from "./duration.ts";
+import { describe } from "../check.ts";
 
 /** Negative when `a` comes first, positive when `b` does. */
 export type Compare<T> = (a: T, b: T) => number;
 
 /** The smallest item first. */
-export class Heap<T> {
+export class BinaryHeap<T> {
   readonly #items: T[] = [];
   readonly #compare: Compare<T>;
 

@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { checkFunction } from "./awaitable.ts";
-import { describe } from "./duration.ts";
-import { CancelledError, InvalidStateError } from "./errors.ts";
-import { Line, parking, Waiter } from "./line.ts";
+import { checkFunction, describe } from "../check.ts";
+import { CancelledError, InvalidStateError } from "../errors.ts";
+import { labelled, Printable } from "../printing.ts";
+import { type Coroutine, isCoroutine } from "../task/generator.ts";
+import { GeneratorOperation, type Operation } from "../task/operation.ts";
 import { Lock } from "./lock.ts";
-import { type Operation, Routine } from "./operation.ts";
-import type { Coroutine } from "./generator.ts";
+import { nameOf, type NameOptions } from "./names.ts";
+import { untilWoken, WaitQueue } from "./wait_queue.ts";
 
 /**
  * Lets tasks wait for a change of something that a lock protects.
@@ -29,18 +30,24 @@ import type { Coroutine } from "./generator.ts";
  * }
  * ```
  */
-export class Condition {
+export class Condition extends Printable {
+  /** The name, for debugging; "" without one. */
+  readonly name: string;
   readonly #lock: Lock;
-  readonly #line = new Line(parking);
+  readonly #queue = new WaitQueue(untilWoken(() => labelled("condition", this.name)));
 
   /**
    * Makes a condition.
    *
    * @param lock The lock to use; without one the condition makes its own.
+   * @param options `name`: a name for debugging.
+   * @throws {TypeError} When `lock` is no lock.
    */
-  constructor(lock: Lock = new Lock()) {
+  constructor(lock: Lock = new Lock(), options: NameOptions = {}) {
+    super();
     if (!(lock instanceof Lock)) throw new TypeError(`lock must be a Lock, got ${describe(lock)}`);
     this.#lock = lock;
+    this.name = nameOf(options);
   }
 
   /** Acquires the lock; see {@linkcode Lock.acquire}. */
@@ -66,7 +73,7 @@ export class Condition {
    */
   wait(): Operation<true> {
     const wait = () => this.#wait();
-    return new Routine(wait, []);
+    return new GeneratorOperation(wait, []);
   }
 
   /**
@@ -79,7 +86,7 @@ export class Condition {
   waitFor<T>(predicate: () => T): Operation<T> {
     checkFunction(predicate, "predicate");
     const waitFor = () => this.#waitFor(predicate);
-    return new Routine(waitFor, []);
+    return new GeneratorOperation(waitFor, []);
   }
 
   /**
@@ -105,13 +112,19 @@ export class Condition {
     this.notify(Infinity);
   }
 
+  /** Its kind, its name and its state, in a line. */
+  override toString(): string {
+    const state = `${this.locked() ? "locked" : "unlocked"}, ${this.#queue.waiting} waiting`;
+    return `${labelled("Condition", this.name)} ${state}`;
+  }
+
   #wake(n: number): void {
-    for (let i = 0; i < n && this.#line.wakeNext(); i++);
+    for (let i = 0; i < n && this.#queue.wakeNext(); i++);
   }
 
   *#wait(): Coroutine<true> {
     if (!this.locked()) throw new InvalidStateError("Cannot wait: the lock is not held");
-    const place = new Waiter(this.#line, undefined);
+    const place = this.#queue.wait();
     this.release();
     try {
       try {
@@ -145,6 +158,9 @@ export class Condition {
   *#waitFor<T>(predicate: () => T): Coroutine<T> {
     for (;;) {
       const result = predicate();
+      if (isCoroutine(result)) {
+        throw new TypeError("predicate must return a value, got a coroutine: it can't wait");
+      }
       if (result) return result;
       yield* this.#wait();
     }

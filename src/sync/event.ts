@@ -3,8 +3,10 @@
  *
  * @module
  */
-import { Line, Waiter } from "./line.ts";
-import type { Operation } from "./operation.ts";
+import { labelled, Printable } from "../printing.ts";
+import type { Operation } from "../task/operation.ts";
+import { nameOf, type NameOptions } from "./names.ts";
+import { Waiter, WaitQueue } from "./wait_queue.ts";
 
 /**
  * A flag that tasks can wait for.
@@ -18,13 +20,26 @@ import type { Operation } from "./operation.ts";
  * }
  * ```
  */
-export class Event {
+export class Event extends Printable {
+  /** The name, for debugging; "" without one. */
+  readonly name: string;
   #set = false;
-  readonly #line = new Line<true>({
-    attempt: () => this.#set,
-    claim: () => true,
-    abandon: () => {},
+  readonly #queue = new WaitQueue<true>({
+    tryAcquire: () => this.#set,
+    onWoken: () => true,
+    onAbandoned: () => {},
+    label: () => labelled("event", this.name),
   });
+
+  /**
+   * Makes an event whose flag is not set.
+   *
+   * @param options `name`: a name for debugging.
+   */
+  constructor(options: NameOptions = {}) {
+    super();
+    this.name = nameOf(options);
+  }
 
   /** Whether the flag is set. */
   isSet(): boolean {
@@ -34,7 +49,7 @@ export class Event {
   /** Sets the flag and wakes all who wait; they are woken even if it is cleared at once. */
   set(): void {
     this.#set = true;
-    this.#line.wakeAll();
+    this.#queue.wakeAll();
   }
 
   /** Clears the flag: whoever waits from now on, waits for the next {@linkcode set}. */
@@ -44,6 +59,12 @@ export class Event {
 
   /** Waits until the flag is set. If it is, this does not give up the turn. */
   wait(): Operation<true> {
-    return new Waiter<true>(this.#line, true);
+    return new Waiter<true>(this.#queue, true);
+  }
+
+  /** Its kind, its name and its state, in a line. */
+  override toString(): string {
+    const state = `${this.#set ? "set" : "not set"}, ${this.#queue.waiting} waiting`;
+    return `${labelled("Event", this.name)} ${state}`;
   }
 }

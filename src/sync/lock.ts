@@ -3,28 +3,34 @@
  *
  * @module
  */
-import { InvalidStateError } from "./errors.ts";
-import { Line, type Policy, Waiter } from "./line.ts";
-import type { Operation } from "./operation.ts";
+import { InvalidStateError } from "../errors.ts";
+import { labelled, Printable } from "../printing.ts";
+import type { Operation } from "../task/operation.ts";
+import { nameOf, type NameOptions } from "./names.ts";
+import { Waiter, WaitQueue, type WaitQueuePolicy } from "./wait_queue.ts";
 
-class LockPolicy implements Policy<Disposable> {
+class LockPolicy implements WaitQueuePolicy<Disposable> {
   private readonly _lock: Lock;
 
   constructor(lock: Lock) {
     this._lock = lock;
   }
 
-  attempt(): boolean {
+  tryAcquire(): boolean {
     // Whoever was woken has not run yet, but comes first.
-    return this._lock._line.live === 0 && this.claim();
+    return this._lock["_queue"].waiting === 0 && this.onWoken();
   }
 
-  claim(): boolean {
-    return this._lock._take();
+  onWoken(): boolean {
+    return this._lock["_take"]();
   }
 
-  abandon(): void {
-    if (!this._lock.locked()) this._lock._wakeFirst();
+  onAbandoned(): void {
+    if (!this._lock.locked()) this._lock["_wakeFirst"]();
+  }
+
+  label(): string {
+    return labelled("lock", this._lock.name);
   }
 }
 
@@ -41,12 +47,22 @@ class LockPolicy implements Policy<Disposable> {
  * }
  * ```
  */
-export class Lock {
+export class Lock extends Printable {
+  /** The name, for debugging; "" without one. */
+  readonly name: string;
   private _locked = false;
-  /** @internal */
-  readonly _line: Line<Disposable> = new Line(new LockPolicy(this));
-  /** @internal */
-  readonly _guard: Disposable = { [Symbol.dispose]: () => this.release() };
+  private readonly _queue: WaitQueue<Disposable> = new WaitQueue(new LockPolicy(this));
+  private readonly _guard: Disposable = { [Symbol.dispose]: () => this.release() };
+
+  /**
+   * Makes a lock that nobody holds.
+   *
+   * @param options `name`: a name for debugging.
+   */
+  constructor(options: NameOptions = {}) {
+    super();
+    this.name = nameOf(options);
+  }
 
   /**
    * Waits until the lock is free, and takes it. A free lock is taken without giving up the turn.
@@ -54,7 +70,7 @@ export class Lock {
    * @returns An operation of a guard that releases the lock when disposed.
    */
   acquire(): Operation<Disposable> {
-    return new Waiter(this._line, this._guard);
+    return new Waiter(this._queue, this._guard);
   }
 
   /**
@@ -73,15 +89,22 @@ export class Lock {
     return this._locked;
   }
 
-  /** @internal */
-  _take(): boolean {
+  /** Its kind, its name and its state, in a line. */
+  override toString(): string {
+    const { waiting } = this._queue;
+    return `${labelled("Lock", this.name)} ${
+      this._locked ? "locked" : "unlocked"
+    }, ${waiting} waiting`;
+  }
+
+  private _take(): boolean {
     if (this._locked) return false;
     this._locked = true;
     return true;
   }
 
-  /** @internal If the first was cancelled, it wakes the next one itself when it leaves the line. */
-  _wakeFirst(): void {
-    this._line.first?._wake();
+  /** If the first was cancelled, it wakes the next one itself when it leaves the queue. */
+  private _wakeFirst(): void {
+    this._queue["_wakeFirst"]();
   }
 }

@@ -3,14 +3,15 @@
  *
  * @module
  */
-import { checkFunction } from "./awaitable.ts";
+import { checkFunction, describe } from "../check.ts";
+import { QueueEmpty, QueueFull, QueueShutDown } from "../errors.ts";
+import { labelled, Printable } from "../printing.ts";
+import type { Operation } from "../task/operation.ts";
+import { BinaryHeap, type Compare, compareValues } from "./binary_heap.ts";
 import { Deque } from "./deque.ts";
-import { describe } from "./duration.ts";
-import { QueueEmpty, QueueFull, QueueShutDown } from "./errors.ts";
 import { Event } from "./event.ts";
-import { type Compare, compareValues, Heap } from "./heap.ts";
-import { Line, type Policy, Waiter } from "./line.ts";
-import type { Operation } from "./operation.ts";
+import { nameOf, type NameOptions } from "./names.ts";
+import { Waiter, WaitQueue, type WaitQueuePolicy } from "./wait_queue.ts";
 
 /** What holds a queue's items: it decides their order. */
 interface Store<T> {
@@ -20,51 +21,59 @@ interface Store<T> {
 }
 
 /** How getters wait for an item. */
-class Getting<T> implements Policy<T> {
+class Getting<T> implements WaitQueuePolicy<T> {
   private readonly _queue: Queue<T>;
 
   constructor(queue: Queue<T>) {
     this._queue = queue;
   }
 
-  attempt(waiter: Waiter<T>): boolean {
+  tryAcquire(waiter: { result: T }): boolean {
     const queue = this._queue;
-    if (queue.empty()) return queue._refuseGet();
-    waiter.result = queue._take();
+    if (queue.empty()) return queue["_refuseGet"]();
+    waiter.result = queue["_take"]();
     return true;
   }
 
-  claim(waiter: Waiter<T>): boolean {
-    return this.attempt(waiter);
+  onWoken(waiter: { result: T }): boolean {
+    return this.tryAcquire(waiter);
   }
 
-  abandon(woken: boolean): void {
-    if (woken && !this._queue.empty()) this._queue._getters.wakeNext();
+  onAbandoned(woken: boolean): void {
+    if (woken && !this._queue.empty()) this._queue["_getters"].wakeNext();
+  }
+
+  label(): string {
+    return labelled("queue", this._queue.name);
   }
 }
 
 /** How putters wait for room; their item is the result until it is put. */
-class Putting<T> implements Policy<T | void> {
+class Putting<T> implements WaitQueuePolicy<T | void> {
   private readonly _queue: Queue<T>;
 
   constructor(queue: Queue<T>) {
     this._queue = queue;
   }
 
-  attempt(waiter: Waiter<T | void>): boolean {
+  tryAcquire(waiter: { result: T | void }): boolean {
     const queue = this._queue;
-    if (queue._isShutDown || queue.full()) return queue._refusePut();
-    queue._add(waiter.result as T);
+    if (queue["_isShutDown"] || queue.full()) return queue["_refusePut"]();
+    queue["_add"](waiter.result as T);
     waiter.result = undefined;
     return true;
   }
 
-  claim(waiter: Waiter<T | void>): boolean {
-    return this.attempt(waiter);
+  onWoken(waiter: { result: T | void }): boolean {
+    return this.tryAcquire(waiter);
   }
 
-  abandon(woken: boolean): void {
-    if (woken && !this._queue.full()) this._queue._putters.wakeNext();
+  onAbandoned(woken: boolean): void {
+    if (woken && !this._queue.full()) this._queue["_putters"].wakeNext();
+  }
+
+  label(): string {
+    return `${labelled("queue", this._queue.name)} to have room`;
   }
 }
 
@@ -88,35 +97,37 @@ class Putting<T> implements Policy<T | void> {
  * }
  * ```
  */
-export class Queue<T> implements AsyncIterable<T> {
+export class Queue<T> extends Printable implements AsyncIterable<T> {
+  /** The name, for debugging; "" without one. */
+  readonly name: string;
   /** How many items the queue holds at most; zero or less means any number. */
   readonly maxsize: number;
   private readonly _items: Store<T>;
-  /** @internal */
-  readonly _getters: Line<T> = new Line(new Getting(this));
-  /** @internal */
-  readonly _putters: Line<T | void> = new Line(new Putting(this));
+  private readonly _getters: WaitQueue<T> = new WaitQueue(new Getting(this));
+  private readonly _putters: WaitQueue<T | void> = new WaitQueue(new Putting(this));
   private _unfinished = 0;
   private readonly _finished = new Event();
-  /** @internal */
-  _isShutDown = false;
+  private _isShutDown = false;
 
   /**
    * Makes an empty queue.
    *
    * @param maxsize How many items it holds at most; zero or less means any number.
-   * @throws {RangeError} When that is no number.
+   * @param options `name`: a name for debugging.
+   * @throws {RangeError} When `maxsize` is no number.
    */
-  constructor(maxsize: number = 0) {
+  constructor(maxsize: number = 0, options: NameOptions = {}) {
+    super();
     if (typeof maxsize !== "number" || maxsize !== maxsize) {
       throw new RangeError(`maxsize must be a number, got ${describe(maxsize)}`);
     }
     this.maxsize = maxsize;
+    this.name = nameOf(options);
     this._items = this._makeStore();
     this._finished.set();
   }
 
-  /** @internal */
+  /** @ignore */
   protected _makeStore(): Store<T> {
     return new Deque<T>();
   }
@@ -182,28 +193,26 @@ export class Queue<T> implements AsyncIterable<T> {
     return this._take();
   }
 
-  /** @internal */
-  _add(item: T): void {
+  private _add(item: T): void {
     this._items.push(item);
     if (this._unfinished++ === 0) this._finished.clear();
     this._getters.wakeNext();
   }
 
-  /** @internal */
-  _take(): T {
+  private _take(): T {
     const item = this._items.shift();
     this._putters.wakeNext();
     return item;
   }
 
-  /** @internal There is no room, and if the queue is shut down, there never will be. */
-  _refusePut(): false {
+  /** There is no room, and if the queue is shut down, there never will be. */
+  private _refusePut(): false {
     if (!this._isShutDown) return false;
     throw new QueueShutDown("Cannot put: the queue is shut down");
   }
 
-  /** @internal There is no item, and if the queue is shut down, there never will be. */
-  _refuseGet(): false {
+  /** There is no item, and if the queue is shut down, there never will be. */
+  private _refuseGet(): false {
     if (!this._isShutDown) return false;
     throw new QueueShutDown("Cannot get: the queue is empty and shut down");
   }
@@ -245,6 +254,13 @@ export class Queue<T> implements AsyncIterable<T> {
     this._putters.wakeAll();
   }
 
+  /** Its kind, its name and its state, in a line. */
+  override toString(): string {
+    const room = this.maxsize > 0 ? ` of ${this.maxsize}` : "";
+    const closed = this._isShutDown ? ", shut down" : "";
+    return `${labelled("Queue", this.name)} with ${this.size}${room} items${closed}`;
+  }
+
   /** Takes items for as long as there are any to come. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     for (;;) {
@@ -280,16 +296,22 @@ export class PriorityQueue<T> extends Queue<T> {
    *
    * @param maxsize How many items it holds at most; zero or less means any number.
    * @param compare Returns a negative number when the first item comes first.
+   * @param options `name`: a name for debugging.
+   * @throws {TypeError} When `compare` is no function.
    */
-  constructor(maxsize: number = 0, compare: (a: T, b: T) => number = compareValues) {
+  constructor(
+    maxsize: number = 0,
+    compare: Compare<T> = compareValues,
+    options: NameOptions = {},
+  ) {
     checkFunction(compare, "compare");
-    super(maxsize);
+    super(maxsize, options);
     this.#compare = compare;
   }
 
-  /** @internal */
+  /** @ignore */
   protected override _makeStore(): Store<T> {
-    return new Heap<T>((a, b) => this.#compare(a, b));
+    return new BinaryHeap<T>((a, b) => this.#compare(a, b));
   }
 }
 
@@ -305,7 +327,7 @@ export class PriorityQueue<T> extends Queue<T> {
  * ```
  */
 export class LifoQueue<T> extends Queue<T> {
-  /** @internal */
+  /** @ignore */
   protected override _makeStore(): Store<T> {
     const items: T[] = [];
     return {

@@ -3,29 +3,35 @@
  *
  * @module
  */
-import { describe } from "./duration.ts";
-import { Line, type Policy, Waiter } from "./line.ts";
-import type { Operation } from "./operation.ts";
+import { describe } from "../check.ts";
+import { labelled, Printable } from "../printing.ts";
+import type { Operation } from "../task/operation.ts";
+import { nameOf, type NameOptions } from "./names.ts";
+import { Waiter, WaitQueue, type WaitQueuePolicy } from "./wait_queue.ts";
 
-class SemaphorePolicy implements Policy<Disposable> {
+class SemaphorePolicy implements WaitQueuePolicy<Disposable> {
   readonly #semaphore: Semaphore;
 
   constructor(semaphore: Semaphore) {
     this.#semaphore = semaphore;
   }
 
-  attempt(): boolean {
-    return this.#semaphore._tryTake();
+  tryAcquire(): boolean {
+    return this.#semaphore["_tryTake"]();
   }
 
   /** Its permit was set aside when it was woken. */
-  claim(): boolean {
-    this.#semaphore._serve();
+  onWoken(): boolean {
+    this.#semaphore["_serve"]();
     return true;
   }
 
-  abandon(woken: boolean): void {
-    this.#semaphore._giveBack(woken);
+  onAbandoned(woken: boolean): void {
+    this.#semaphore["_giveBack"](woken);
+  }
+
+  label(): string {
+    return labelled("semaphore", this.#semaphore.name);
   }
 }
 
@@ -41,23 +47,27 @@ class SemaphorePolicy implements Policy<Disposable> {
  * }
  * ```
  */
-export class Semaphore {
+export class Semaphore extends Printable {
+  /** The name, for debugging; "" without one. */
+  readonly name: string;
   #value: number;
-  readonly #line: Line<Disposable> = new Line(new SemaphorePolicy(this));
-  /** @internal */
-  readonly _guard: Disposable = { [Symbol.dispose]: () => this.release() };
+  readonly #queue: WaitQueue<Disposable> = new WaitQueue(new SemaphorePolicy(this));
+  readonly #guard: Disposable = { [Symbol.dispose]: () => this.release() };
 
   /**
    * Makes a semaphore whose permits are all free.
    *
    * @param value How many permits there are.
+   * @param options `name`: a name for debugging.
    * @throws {RangeError} When that is negative or no whole number.
    */
-  constructor(value: number = 1) {
+  constructor(value: number = 1, options: NameOptions = {}) {
+    super();
     if (!Number.isInteger(value) || value < 0) {
       throw new RangeError(`value must be a whole number, zero or more, got ${describe(value)}`);
     }
     this.#value = value;
+    this.name = nameOf(options);
   }
 
   /**
@@ -66,7 +76,7 @@ export class Semaphore {
    * @returns An operation of a guard that gives the permit back when disposed.
    */
   acquire(): Operation<Disposable> {
-    return new Waiter(this.#line, this._guard);
+    return new Waiter(this.#queue, this.#guard);
   }
 
   /** Gives a permit back, or adds one, and wakes the next in line. */
@@ -77,35 +87,39 @@ export class Semaphore {
 
   /** Whether a task that asked for a permit now would have to wait. */
   locked(): boolean {
-    return this.#value === 0 || this.#line.live > 0;
+    return this.#value === 0 || this.#queue.waiting > 0;
   }
 
-  /** @internal How many permits are free. */
-  get _value(): number {
+  /** Its kind, its name and its state, in a line. */
+  override toString(): string {
+    const state = `${this.#value} free, ${this.#queue.waiting} waiting`;
+    return `${labelled("Semaphore", this.name)} ${state}`;
+  }
+
+  /** @ignore How many permits are free. */
+  protected get _value(): number {
     return this.#value;
   }
 
-  /** @internal */
-  _tryTake(): boolean {
+  private _tryTake(): boolean {
     if (this.locked()) return false;
     this.#value--;
     return true;
   }
 
-  /** @internal */
-  _giveBack(woken: boolean): void {
+  private _giveBack(woken: boolean): void {
     if (woken) this.#value++;
     this._serve();
   }
 
-  /** @internal Wakes as many as there are free permits. */
-  _serve(): void {
+  /** Wakes as many as there are free permits. */
+  private _serve(): void {
     while (this.#value > 0 && this.#wakeNext());
   }
 
   /** Sets a permit aside for the next in line. */
   #wakeNext(): boolean {
-    if (!this.#line.wakeNext()) return false;
+    if (!this.#queue.wakeNext()) return false;
     this.#value--;
     return true;
   }
@@ -127,10 +141,11 @@ export class BoundedSemaphore extends Semaphore {
    * Makes a semaphore whose permits are all free.
    *
    * @param value How many permits there are.
+   * @param options `name`: a name for debugging.
    * @throws {RangeError} When that is negative or no whole number.
    */
-  constructor(value: number = 1) {
-    super(value);
+  constructor(value: number = 1, options: NameOptions = {}) {
+    super(value, options);
     this.#bound = value;
   }
 

@@ -1,27 +1,44 @@
 /**
  * Standing in line: what locks, semaphores, events, conditions, barriers and queues have in common.
  *
- * A waiter is the operation that the program awaits, and a link of the line at the same time, so
- * waiting makes no future and no list entry. It keeps its place after it was woken or cancelled until
- * its task runs again, because fairness and hand-over hinge on who is still in line. What it stands in
- * line for, and when it gets that, is the policy of the line.
+ * CPython gives each primitive a deque of futures, and each primitive its own care for a waiter that
+ * was cancelled before, or after, it was woken; most of asyncio's old bugs were there. Trio has one
+ * `ParkingLot` under all of them, and so do WebKit and parking_lot, from which it has the name. Here a
+ * *wait queue* is the place, and its *policy* says what is waited for and when it is to be had.
+ *
+ * A waiter is the operation that the program awaits, and a link of the queue at the same time, so
+ * waiting makes no future and no list entry. Two rules are all that there is to it:
+ *
+ * - **A waiter keeps its place until its task runs again,** also when it was woken or cancelled. A wake
+ *   hands nothing over: the task takes what it wants when it runs (`onWoken`). Until then, who is
+ *   still in the queue tells newcomers that somebody has a prior claim.
+ * - **A wake is never lost.** A waiter that was woken, and is cancelled before it runs, can't use the
+ *   wake; its policy passes it on (`onAbandoned`). So does one whose loop was closed.
+ *
+ * Handing over on release was considered, as Go's starving mutex does: it saves a look at the queue,
+ * and costs asyncio's semantics, in which a lock is free until the woken task runs. The links could be
+ * integers in the core's memory; docs/how_it_works.md has what that gave when it was tried.
+ *
+ * In doubt: the queue is a circle of objects, and cancelled waiters in its middle stay until they run.
+ * Searching for the next one to wake goes on where the last search ended, so that waking n of them
+ * takes n steps, but a queue of which all but the last were cancelled is walked once.
  *
  * @module
  */
-import type { CancelledError } from "./errors.ts";
-import type { EventLoop } from "./event_loop.ts";
-import { checkStart, made, Step } from "./operation.ts";
+import type { CancelledError } from "../errors.ts";
+import { current } from "../kernel/current.ts";
+import type { CancelReason, Fiber, Kernel, Waitable } from "../kernel/kernel.ts";
 import {
   answerProbe,
   cancelledError,
   done,
   probed,
-  wait,
-  type Waitable,
-  type Waiting,
-  waitingTask,
-} from "./parking.ts";
-import { running } from "./running.ts";
+  stray,
+  type Suspended,
+  suspendOn,
+  waitingFiber,
+} from "../kernel/suspend.ts";
+import { checkStart, LeafOperation, type Operation, trackOperation } from "../task/operation.ts";
 
 const NEW = 0;
 const BEGUN = 1;
@@ -31,103 +48,149 @@ const CANCELLED = 4;
 const LEFT = 5;
 
 /** How a primitive treats those who want something of it. */
-export interface Policy<T> {
+export interface WaitQueuePolicy<T> {
   /** Takes what is wanted, if it can be had without waiting. */
-  attempt(waiter: Waiter<T>): boolean;
-  /** The waiter was woken and has left the line: takes what is wanted; false sends it back in line. */
-  claim(waiter: Waiter<T>): boolean;
-  /** The waiter was cancelled and has left the line; if it had been woken, another one should be. */
-  abandon(woken: boolean): void;
+  tryAcquire(waiter: { result: T }): boolean;
+  /** The waiter was woken and has left the queue: takes what is wanted; false sends it back. */
+  onWoken(waiter: { result: T }): boolean;
+  /** The waiter was cancelled and has left the queue; if it had been woken, another one should be. */
+  onAbandoned(woken: boolean): void;
+  /** What waits are for, as one says it behind "waiting for"; without it, "a wait queue". */
+  label?(): string;
 }
 
-/** Waiters, first come, first served. */
-export class Line<T> {
-  readonly policy: Policy<T>;
+/**
+ * Waiters, first come, first served.
+ *
+ * @example
+ * ```ts
+ * let open = false;
+ * const gate = new WaitQueue<void>({
+ *   tryAcquire: () => open,
+ *   onWoken: () => true,
+ *   onAbandoned: () => {},
+ * });
+ * function* pass() {
+ *   yield* gate.wait();
+ * }
+ * function openGate() {
+ *   open = true;
+ *   gate.wakeAll();
+ * }
+ * ```
+ */
+export class WaitQueue<T> {
+  /** @ignore */
+  protected readonly _policy: WaitQueuePolicy<T>;
   /**
-   * The one at the head of the line, woken or not. The line is a circle, so it's also the way to the
-   * last one: whatever is old and refers to what is young costs 2 ns to set.
+   * @ignore The one at the head of the queue, woken or not. The queue is a circle, so it's also the
+   * way to the last one: whatever is old and refers to what is young costs 2 ns to set, the write
+   * barrier.
    */
-  first: Waiter<T> | null = null;
-  /** How many are in line that were not cancelled. */
-  live = 0;
+  protected _first: Waiter<T> | null = null;
+  private _waiting = 0;
   /**
-   * No one up to here is left to be woken. They leave the line only when they run: searching from its
-   * head, waking n of them would take n² steps.
+   * No one up to here is left to be woken. They leave the queue only when they run: searching from
+   * its head, waking n of them would take n² steps.
    */
-  private _searched: Waiter<T> | null = null;
+  private _scanFrom: Waiter<T> | null = null;
 
-  constructor(policy: Policy<T>) {
-    this.policy = policy;
+  /**
+   * Makes a queue in which nobody waits.
+   *
+   * @param policy What is waited for, and when it is to be had.
+   */
+  constructor(policy: WaitQueuePolicy<T>) {
+    this._policy = policy;
+  }
+
+  /** How many are in the queue that were not cancelled; those that were woken and have not run count. */
+  get waiting(): number {
+    return this._waiting;
+  }
+
+  /** An operation that waits in this queue, unless the policy says that it needn't. */
+  wait(): Operation<T> {
+    return new Waiter<T>(this, undefined as T);
   }
 
   /** Wakes the first who waits and was not woken yet; returns whether there was one. */
   wakeNext(): boolean {
-    const { first } = this;
+    const first = this._first;
     if (first === null) return false;
     if (first._wake()) return true;
-    let waiter = (this._searched ?? first)._next;
+    let waiter = (this._scanFrom ?? first)._next;
     while (waiter !== first && !waiter._wake()) waiter = waiter._next;
-    this._searched = waiter === first ? first._previous : waiter;
+    this._scanFrom = waiter === first ? first._previous : waiter;
     return waiter !== first;
   }
 
-  /** Wakes all. */
+  /** Wakes all who wait. */
   wakeAll(): void {
     while (this.wakeNext());
   }
 
-  /** @internal */
-  _append(waiter: Waiter<T>): void {
-    const { first } = this;
-    if (first === null) this.first = waiter;
+  /** @ignore Wakes the first one, and nobody if that was woken or cancelled already. */
+  protected _wakeFirst(): void {
+    this._first?._wake();
+  }
+
+  /** @ignore */
+  protected _append(waiter: Waiter<T>): void {
+    const first = this._first;
+    if (first === null) this._first = waiter;
     else {
       const last = first._previous;
       last._next = first._previous = waiter;
       waiter._previous = last;
       waiter._next = first;
     }
-    this.live++;
+    this._waiting++;
   }
 
-  /** @internal */
-  _remove(waiter: Waiter<T>): void {
+  /** @ignore */
+  protected _remove(waiter: Waiter<T>): void {
     const { _previous: previous, _next: next } = waiter;
-    if (this._searched === waiter) this._searched = null;
-    if (next === waiter) this.first = null;
+    if (this._scanFrom === waiter) this._scanFrom = null;
+    if (next === waiter) this._first = null;
     else {
       previous._next = next;
       next._previous = previous;
       waiter._previous = waiter._next = waiter;
-      if (this.first === waiter) this.first = next;
+      if (this._first === waiter) this._first = next;
     }
-    if (!waiter._waitCancelled()) this.live--;
+    if (!waiter._aborted()) this._waiting--;
+  }
+
+  /** @ignore One of them was cancelled, and keeps its place until it runs. */
+  protected _cancelled(): void {
+    this._waiting--;
   }
 }
 
 /** An operation that may have to stand in line. */
-export class Waiter<T> extends Step<T> implements Waitable {
+export class Waiter<T> extends LeafOperation<T> implements Waitable {
   // Declared for the reason that Future gives.
-  declare _loop: EventLoop | null;
+  declare _kernel: Kernel | null;
   declare private _phase: number;
-  declare private readonly _line: Line<T>;
-  /** What the operation results in; the policy may set it. Of a cancelled one, the message. */
+  declare private readonly _queue: WaitQueue<T>;
+  /** What the operation results in; the policy may set it. Of a cancelled one, the reason. */
   declare result: T;
   declare private _slot: number;
-  /** @internal Its neighbours in the line; itself, if it is alone or in none. */
+  /** Its neighbours in the queue; itself, if it is alone or in none. */
   declare _previous: Waiter<T>;
-  /** @internal */
   declare _next: Waiter<T>;
 
-  constructor(line: Line<T>, result: T) {
+  constructor(queue: WaitQueue<T>, result: T) {
     super();
-    this._loop = running.loop;
+    this._kernel = current.kernel;
     this._phase = NEW;
-    this._line = line;
+    this._queue = queue;
     this.result = result;
     this._slot = -1;
     this._previous = this;
     this._next = this;
-    made(this);
+    trackOperation(this);
   }
 
   get _awaited(): boolean {
@@ -135,95 +198,95 @@ export class Waiter<T> extends Step<T> implements Waitable {
   }
 
   override [Symbol.iterator](): Iterator<unknown, T, unknown> {
-    if (this._phase !== NEW || this._loop !== running.loop) checkStart(this);
+    if (this._phase !== NEW || this._kernel !== current.kernel) checkStart(this);
     this._phase = BEGUN;
     return this as unknown as Iterator<unknown, T, unknown>;
   }
 
-  override next(): Waiting | IteratorReturnResult<T> {
+  override next(): Suspended | IteratorReturnResult<T> {
     if (this._phase !== BEGUN) return this._resume();
-    if (running.slot < 0) waitingTask(this._loop); // Throws.
-    return this._line.policy.attempt(this) ? done(this.result) : this._stand();
+    const fiber = waitingFiber(this._kernel);
+    if (fiber._waitingOn !== null) return stray();
+    return this._queue["_policy"].tryAcquire(this) ? done(this.result) : this._stand(fiber);
   }
 
-  private _resume(): Waiting | IteratorReturnResult<T> {
+  private _resume(): Suspended | IteratorReturnResult<T> {
     if (probed()) return answerProbe();
-    if (this._phase === CANCELLED) throw this._leaveCancelled();
-    this._line._remove(this);
+    const { fiber } = current;
+    if (fiber === null || fiber._waitingOn !== this || this._phase === WAITING) return stray();
+    fiber._waitingOn = null;
+    if (this._phase === CANCELLED) throw this._takeError();
+    this._queue["_remove"](this);
     this._phase = LEFT;
-    return this._line.policy.claim(this) ? done(this.result) : this._stand();
+    return this._queue["_policy"].onWoken(this) ? done(this.result) : this._stand(fiber);
   }
 
   /** A cancel came too late to end the wait, and takes effect now. */
   override throw(error: unknown): never {
-    if (this._phase > BEGUN && this._phase < LEFT) this._leave();
+    if (this._isInQueue()) this._detach();
     throw error;
   }
 
   override return(value: T): IteratorReturnResult<T> {
-    if (this._phase > BEGUN && this._phase < LEFT) this._line._remove(this);
+    if (this._isInQueue()) this._detach();
     this._phase = LEFT;
     return done(value);
   }
 
-  private _stand(): Waiting {
-    const task = waitingTask(this._loop);
-    this._loop = task.loop;
-    this._slot = task._slot;
-    this._phase = WAITING;
-    this._line._append(this);
-    return wait(task, this);
+  private _isInQueue(): boolean {
+    return this._phase > BEGUN && this._phase < LEFT;
   }
 
-  /** @internal */
+  private _stand(fiber: Fiber): Suspended {
+    this._kernel = fiber._kernel;
+    this._slot = fiber._slot;
+    this._phase = WAITING;
+    this._queue["_append"](this);
+    return suspendOn(fiber, this);
+  }
+
   _wake(): boolean {
     if (this._phase !== WAITING) return false;
     this._phase = WOKEN;
-    this._loop!._ready(this._slot);
+    this._kernel!.schedule(this._slot);
     return true;
   }
 
-  /** @internal */
-  _cancelWait(_task: unknown, message: string | undefined): boolean {
+  _abort(_fiber: Fiber, reason: CancelReason): boolean {
     if (this._phase !== WAITING) return false;
     this._phase = CANCELLED;
-    this.result = message as T;
-    this._line.live--;
-    this._loop!._ready(this._slot);
+    this.result = reason as T;
+    this._queue["_cancelled"]();
+    this._kernel!.schedule(this._slot);
     return true;
   }
 
-  /** @internal */
-  _leaveCancelled(): CancelledError {
-    this._line._remove(this);
-    this._phase = LEFT;
-    this._line.policy.abandon(false);
-    return cancelledError(this.result as string | undefined);
-  }
-
-  /** @internal */
-  _leave(): boolean {
-    const woken = this._phase === WOKEN;
-    const waiting = this._phase === WAITING;
-    this._line._remove(this);
-    this._phase = LEFT;
-    this._line.policy.abandon(woken);
-    return waiting;
-  }
-
-  /** @internal */
-  _waitCancelled(): boolean {
+  _aborted(): boolean {
     return this._phase === CANCELLED;
   }
 
-  override _describe(): string {
-    return "The wait for a lock, queue or the like";
+  _takeError(): CancelledError {
+    this._queue["_remove"](this);
+    this._phase = LEFT;
+    this._queue["_policy"].onAbandoned(false);
+    return cancelledError(this.result as CancelReason);
+  }
+
+  _detach(): boolean {
+    const woken = this._phase === WOKEN;
+    const waiting = this._phase === WAITING;
+    this._queue["_remove"](this);
+    this._phase = LEFT;
+    this._queue["_policy"].onAbandoned(woken);
+    return waiting;
+  }
+
+  override _label(): string {
+    return this._queue["_policy"].label?.() ?? "a wait queue";
   }
 }
 
-/** The policy of a line in which one waits for nothing but to be woken. */
-export const parking: Policy<void> = {
-  attempt: () => false,
-  claim: () => true,
-  abandon: () => {},
-};
+/** The policy of a queue in which one waits for nothing but to be woken. */
+export function untilWoken(label: () => string): WaitQueuePolicy<void> {
+  return { tryAcquire: () => false, onWoken: () => true, onAbandoned: () => {}, label };
+}

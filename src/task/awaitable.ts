@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { describe } from "./duration.ts";
-import { InvalidStateError } from "./errors.ts";
-import type { EventLoop } from "./event_loop.ts";
+import { checkFunction, describe, functionName, notAwaitable } from "../check.ts";
+import { type CancelledError, InvalidStateError } from "../errors.ts";
+import { asCallback, current } from "../kernel/current.ts";
+import { Suspension } from "../kernel/suspend.ts";
 import { Future } from "./future.ts";
-import { type Coroutine, isCoroutine } from "./generator.ts";
-import { Operation } from "./operation.ts";
-import { currentContext, currentLoop, running } from "./running.ts";
+import { type Coroutine, isCoroutine, own } from "./generator.ts";
+import { GeneratorOperation, Operation } from "./operation.ts";
+import { promiseSuspension } from "./promises.ts";
 
 /**
  * Everything that the scheduler can wait for.
@@ -41,26 +42,26 @@ export function isAwaitable(x: unknown): x is Awaitable<unknown> {
   return isCoroutine(x) || isThenable(x);
 }
 
-/** @internal Whether `x` can be awaited by `await`: a promise, future, task or operation. */
+/** Whether `x` can be awaited by `await`: a promise, future, task or operation. */
 export function isThenable(x: unknown): x is PromiseLike<unknown> {
   return (typeof x === "object" || typeof x === "function") && x !== null &&
     typeof (x as { then?: unknown }).then === "function";
 }
 
-/** @internal The iterator through which a task waits. Starts operations; a promise gets a future. */
-export function iterate<T>(
-  aw: Awaitable<T>,
-  argument: string,
-  loop?: EventLoop,
-): Iterator<unknown, T, unknown> {
-  if (isCoroutine(aw)) return aw as Coroutine<T>;
+/**
+ * The iterator through which a task waits. Takes coroutines and starts operations.
+ *
+ * @throws {InvalidStateError} When a coroutine or an operation has been taken already.
+ */
+export function iteratorOf<T>(aw: Awaitable<T>, argument: string): Iterator<unknown, T, unknown> {
+  if (isCoroutine(aw)) return own(aw as Coroutine<T>);
   if (aw instanceof Future || aw instanceof Operation) return aw[Symbol.iterator]();
-  if (isThenable(aw)) return futureOf(aw as PromiseLike<T>, loop)[Symbol.iterator]();
+  if (isThenable(aw)) return promiseSuspension(() => aw as PromiseLike<T>);
   throw notAwaitable(aw, argument);
 }
 
-/** @internal As {@linkcode iterate}, where a function that returns an awaitable will do. */
-export function call<T>(
+/** An awaitable as it is, or what a function returns. */
+export function toAwaitable<T>(
   aw: Awaitable<T> | (() => Awaitable<T>),
   argument: string,
 ): Awaitable<T> {
@@ -74,101 +75,86 @@ export function call<T>(
   );
 }
 
-/** @internal The iterator of an awaitable, or of what a function returns that is called for it. */
-export function start<T>(
+/** The iterator of an awaitable, or of what a function returns that is called for it. */
+export function toIterator<T>(
   aw: Awaitable<T> | (() => Awaitable<T>),
   argument: string,
-  loop?: EventLoop,
 ): Iterator<unknown, T, unknown> {
   // The last line would do for all; to look for the usual first makes a task 5% quicker to start.
-  if (isCoroutine(aw)) return aw as Coroutine<T>;
+  if (isCoroutine(aw)) return own(aw as Coroutine<T>);
   if (aw instanceof Operation) return aw[Symbol.iterator]();
-  return iterate(call(aw, argument), argument, loop);
+  return iteratorOf(toAwaitable(aw, argument), argument);
 }
 
-/** @internal For `yield*`: what a function returns that is called for it, which may be a promise. */
-export function calling<T>(
+/** For `yield*`: what a function results in that is called for it, which may return a promise. */
+export function awaitResultOf<T>(
   fn: () => Awaitable<T>,
   argument: string,
 ): Iterable<unknown, T, unknown> {
-  return { [Symbol.iterator]: () => start(fn, argument) };
-}
-
-/** @internal The error for what can't be awaited. */
-export function notAwaitable(x: unknown, argument: string): TypeError {
-  const hint = typeof x === "function" ? ": call it first" : "";
-  return new TypeError(
-    `${argument} must be a coroutine, future, task, operation or promise, got ${
-      describe(x)
-    }${hint}`,
-  );
-}
-
-/** @internal A future of the running loop that gets a promise's result. */
-export function futureOf<T>(promise: PromiseLike<T>, loop = currentLoop()): Future<T> {
-  const future = new Future<T>({ loop });
-  // The promise may never settle and would keep the future alive, so a cancelled one lets go of it.
-  let target: Future<T> | null = future;
-  loop._hostWaits++;
-  const release = () => {
-    const mine = target;
-    target = null;
-    if (mine !== null) loop._hostWaits--;
-    return mine;
-  };
-  future._observe({ _futureDone: release });
-  const settle = (how: (future: Future<T>) => void) => {
-    const mine = release();
-    try {
-      if (mine !== null) how(mine);
-    } catch (error) {
-      // A promise may outlive the loop, which then can't call anybody back.
-      if (!loop.isClosed()) throw error;
-    }
-  };
-  try {
-    promise.then(
-      (value) => settle((future) => future._succeed(value)),
-      (error) => settle((future) => future._fail(error)),
-    );
-  } catch (error) {
-    settle((future) => future._fail(error));
-  }
-  return future;
+  return { [Symbol.iterator]: () => toIterator(fn, argument) };
 }
 
 /**
- * @internal The items of an iterable. It may be a generator, and then it can't be told from a
- * coroutine until it waits, which it must not do in the name of the running task.
+ * Waits for anything that can call back: the way to make awaitables of one's own.
+ *
+ * @param start Is called when the operation is awaited, in the task that waits. It arranges that
+ * `wake(value)` or `fail(error)` is called some time, and may return a function that calls this off.
+ * That function is called in the same task when the wait is cancelled, after a wake that the task has
+ * not seen yet, too; if it returns an awaitable, that is waited for before the cancel goes on. A wake
+ * inside `start` gives up no turn; all wakes but the first are ignored.
+ * @returns An operation of what `wake` was called with.
+ * @throws {TypeError} When `start` is no function.
+ * @throws What `start` throws and what `fail` was called with, when awaited.
+ *
+ * @example
+ * ```ts
+ * const opened = (socket: WebSocket) =>
+ *   suspend<void>((wake, fail) => {
+ *     socket.onopen = () => wake();
+ *     socket.onerror = () => fail(new Error("Cannot connect"));
+ *     return () => socket.close();
+ *   });
+ * yield* waitFor(opened(socket), "5s");
+ * ```
+ */
+export function suspend<T>(
+  start: (
+    wake: (value: T) => void,
+    fail: (error: unknown) => void,
+  ) => ((reason: CancelledError) => void | Awaitable<unknown>) | void,
+): Operation<T> {
+  checkFunction(start, "start");
+  return new GeneratorOperation(function suspend() {
+    return new Suspension<T>((wake, fail) => {
+      const abort = start(wake, fail);
+      return typeof abort === "function" ? calledOffBy(abort) : undefined;
+    }, functionName(start));
+  }, []);
+}
+
+/** What is waited for when a wait is cancelled. */
+export function calledOffBy(
+  abort: (reason: CancelledError) => void | Awaitable<unknown>,
+): (reason: CancelledError) => Iterator<unknown, unknown, unknown> | void {
+  return (reason) => {
+    const cleanup = abort(reason);
+    if (isAwaitable(cleanup)) return iteratorOf(cleanup, "cleanup");
+  };
+}
+
+/**
+ * The items of an iterable. It may be a generator, and then it can't be told from a coroutine until it
+ * waits, which it must not do in the name of the running task, or ends without an item.
  */
 export function listOf<T>(iterable: Iterable<T>, argument: string, items: string): T[] {
-  const { slot, context } = running;
-  running.context = currentContext();
-  running.slot = -1;
+  const isMistake = (cause?: unknown) =>
+    new TypeError(`${argument} must be an iterable of ${items}, got a coroutine`, { cause });
+  let list: T[];
   try {
-    return [...iterable];
+    list = asCallback(current.kernel, () => [...iterable]);
   } catch (error) {
-    if (!isCoroutine(iterable) || !(error instanceof InvalidStateError)) throw error;
-    throw new TypeError(`${argument} must be an iterable of ${items}, got a coroutine`, {
-      cause: error,
-    });
-  } finally {
-    running.slot = slot;
-    running.context = context;
+    throw isCoroutine(iterable) && error instanceof InvalidStateError ? isMistake(error) : error;
   }
-}
-
-/** @internal Refuses a coroutine function that was passed without being a function. */
-export function checkFunction(fn: unknown, argument: string): void {
-  if (typeof fn !== "function") {
-    throw new TypeError(`${argument} must be a function, got ${describe(fn)}`);
-  }
-}
-
-/** @internal Refuses options that are none, such as one awaitable too many. */
-export function checkOptions(options: unknown): void {
-  const isObject = typeof options === "object" && options !== null;
-  if (!isObject || Array.isArray(options) || isAwaitable(options)) {
-    throw new TypeError(`options must be an object, got ${describe(options)}`);
-  }
+  if (list.length === 0 && isCoroutine(iterable)) throw isMistake();
+  return list;
 }

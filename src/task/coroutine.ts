@@ -3,15 +3,17 @@
  *
  * @module
  */
-import { checkFunction } from "./awaitable.ts";
-import { type Operation, Routine } from "./operation.ts";
+import { checkFunction } from "../check.ts";
 import type { Coroutine } from "./generator.ts";
+import { GeneratorOperation, type Operation } from "./operation.ts";
 
 /**
  * Wraps a generator function so that its calls return operations, which may be awaited by `yield*`
- * and by `await` alike.
+ * and by `await` alike. It wraps methods, too: `this` is passed on.
  *
  * @param fn A generator function.
+ * @returns A function of the same arguments.
+ * @throws {TypeError} When `fn` is no function.
  *
  * @example
  * ```ts
@@ -22,9 +24,13 @@ import type { Coroutine } from "./generator.ts";
  * console.log(await greet("Ada"));
  * ```
  */
-export function coroutine<A extends unknown[], T>(
-  fn: (...args: A) => Coroutine<T>,
-): (...args: A) => Operation<T> {
+export function coroutine<A extends unknown[], T, This = void>(
+  fn: (this: This, ...args: A) => Coroutine<T>,
+): (this: This, ...args: A) => Operation<T> {
   checkFunction(fn, "fn");
-  return (...args) => new Routine(fn, args);
+  return function (...args) {
+    const call = (...args: A) => fn.apply(this, args);
+    Object.defineProperty(call, "name", { get: () => fn.name });
+    return new GeneratorOperation(call, args);
+  };
 }

@@ -3,51 +3,33 @@
  *
  * @module
  */
-import { describe } from "./duration.ts";
-import { CancelledError, InvalidStateError } from "./errors.ts";
-import type { EventLoop } from "./event_loop.ts";
-import type { Task } from "./task.ts";
-import { currentContext, currentLoop, running, type Variables } from "./running.ts";
+import { checkFunction, checkOptions, describe } from "../check.ts";
+import { CancelledError, InvalidStateError } from "../errors.ts";
+import { current, currentKernel } from "../kernel/current.ts";
+import type { CancelReason, Fiber, Kernel, Waitable } from "../kernel/kernel.ts";
+import { Scheduler } from "../kernel/scheduler.ts";
 import {
   answerProbe,
   cancelledError,
   done,
   probed,
-  wait,
-  type Waiting,
-  waitingTask,
-} from "./parking.ts";
-
-/** @internal What hears, at once and in the loop's own time, that a future is done. */
-export interface Observer {
-  _futureDone(future: Future<unknown>): void;
-}
+  stray,
+  type Suspended,
+  suspendOn,
+  waitingFiber,
+} from "../kernel/suspend.ts";
+import type { EventLoop } from "../loop/event_loop.ts";
+import { Printable } from "../printing.ts";
+import type { CancelLink } from "./cancel_chain.ts";
+import { DoneCallback, type Observer, ObserverSet } from "./observers.ts";
 
 const PENDING = 0;
 const SUCCEEDED = 1;
 const FAILED = 2;
 const CANCELLED = 3;
 
-/** How many observers are looked through to find one of them. */
-const FEW = 32;
-
-/** @internal A function that the loop calls, soon after the future is done. */
-export class DoneCallback<T> implements Observer {
-  readonly fn: (future: Future<T>) => void;
-  readonly #variables: Variables = currentContext()._variables;
-
-  constructor(fn: (future: Future<T>) => void) {
-    this.fn = fn;
-  }
-
-  _futureDone(future: Future<unknown>): void {
-    future.loop._callSoonIn(this.#variables, this.fn, [future as Future<T>]);
-  }
-}
-
-function notifyAll(observers: Iterable<Observer>, future: Future<unknown>): void {
-  for (const observer of observers) observer._futureDone(future);
-}
+/** More observers than this are kept in a set; so many are looked through to find one of them. */
+const SEARCH_UP_TO = 32;
 
 /**
  * A result that somebody sets later. Inside a coroutine wait for it with `yield*`, in an async
@@ -62,36 +44,44 @@ function notifyAll(observers: Iterable<Observer>, future: Future<unknown>): void
  * });
  * ```
  */
-export class Future<T> implements PromiseLike<T> {
+export class Future<T> extends Printable implements Promise<T> {
   /*
    * Tasks, futures and waits are made by the million. V8 inlines no super() of a class that has
-   * private methods or initializers of fields, and no more than some 900 bytes of bytecode in all, of
-   * which private names take twice as many as these: a task took 10 ns longer to make.
+   * private methods or initializers of fields, and no more than its inlining budget of some 900 bytes
+   * of bytecode in all, of which private names take twice as many as these: a task took 10 ns longer
+   * to make. What is private here is used by a few other files, in brackets.
    */
 
-  /** The loop that the future belongs to. */
-  declare readonly loop: EventLoop;
-  /** @internal */
-  declare _state: number;
+  /** @ignore */
+  declare protected readonly _kernel: Kernel;
+  /** @ignore */
+  declare protected _state: number;
   /**
-   * @internal The result; the error; of a cancelled one the CancelledError, or its message; of a task
-   * that is not done, its coroutine.
+   * @ignore The result; the error; of a cancelled one the CancelledError, or its message; of a task that is
+   * not done, its coroutine.
    */
-  declare _value: unknown;
-  /** @internal */
-  declare _observers: Observer | Observer[] | Set<Observer> | null;
+  declare protected _value: unknown;
+  /** @ignore */
+  declare protected _observers: Observer | Observer[] | ObserverSet | null;
 
   /**
    * Makes a future that waits for its result.
    *
    * @param options `loop`: the loop it belongs to; without it the running one, and outside any loop
    * the host's default loop.
+   * @throws {TypeError} When `options` are none, or `loop` is no event loop.
    */
-  constructor(options: { loop?: EventLoop } = {}) {
-    this.loop = options.loop ?? currentLoop();
+  constructor(options?: { loop?: EventLoop }) {
+    super();
+    this._kernel = options === undefined ? currentKernel() : kernelOf(options);
     this._state = PENDING;
     this._value = undefined;
     this._observers = null;
+  }
+
+  /** The loop that the future belongs to. */
+  get loop(): EventLoop {
+    return this._kernel.loop as EventLoop;
   }
 
   /** Whether there is a result, an error or a cancellation. */
@@ -116,8 +106,8 @@ export class Future<T> implements PromiseLike<T> {
     if (this._state === PENDING) {
       throw new InvalidStateError("Cannot get the result: the future is not done");
     }
-    this._markSeen();
-    throw this._state === CANCELLED ? this._cancelledError() : this._value;
+    this._retrieved();
+    throw this._state === CANCELLED ? this._takeError() : this._value;
   }
 
   /**
@@ -129,10 +119,10 @@ export class Future<T> implements PromiseLike<T> {
   exception(): unknown {
     if (this._state === SUCCEEDED) return null;
     if (this._state === FAILED) {
-      this._markSeen();
+      this._retrieved();
       return this._value;
     }
-    if (this._state === CANCELLED) throw this._cancelledError();
+    if (this._state === CANCELLED) throw this._takeError();
     throw new InvalidStateError("Cannot get the exception: the future is not done");
   }
 
@@ -142,7 +132,7 @@ export class Future<T> implements PromiseLike<T> {
    * @throws {InvalidStateError} When the future is done already, or is a task.
    */
   setResult(value: T): void {
-    this._refuse("a result");
+    this._prepare("a result");
     this._succeed(value);
   }
 
@@ -153,7 +143,7 @@ export class Future<T> implements PromiseLike<T> {
    * @throws {InvalidStateError} When the future is done already, or is a task.
    */
   setException(exception: unknown): void {
-    this._refuse("an exception");
+    this._prepare("an exception");
     this._fail(exception);
   }
 
@@ -161,22 +151,22 @@ export class Future<T> implements PromiseLike<T> {
    * Cancels the future: who waits gets a {@linkcode CancelledError}.
    *
    * @param message The error's message.
-   * @returns False when the future was done already.
+   * @returns False when the future was done already. That of a failed one counts as having dealt with
+   * the failure: it isn't reported.
    */
   cancel(message?: string): boolean {
-    if (this._state !== PENDING) return false;
-    this._settleCancelled(message);
-    return true;
+    return this._cancel(message);
   }
 
   /**
    * Has `fn(future)` called by the loop, soon after the future is done; soon, if it is done already.
    * It runs in a copy of the context that is current now.
+   *
+   * @throws {TypeError} When `fn` is no function.
    */
   addDoneCallback(fn: (future: this) => void): void {
-    if (typeof fn !== "function") {
-      throw new TypeError(`fn must be a function, got ${describe(fn)}`);
-    }
+    checkFunction(fn, "fn");
+    if (this._state !== PENDING) this._kernel.reserve(1); // Throws where it can't be called.
     this._observe(new DoneCallback(fn as (future: Future<T>) => void));
   }
 
@@ -186,7 +176,9 @@ export class Future<T> implements PromiseLike<T> {
    * @returns How many were removed.
    */
   removeDoneCallback(fn: (future: this) => void): number {
-    const before = this._observerList();
+    const observers = this._observers;
+    if (observers instanceof ObserverSet) return observers.deleteCallbacks(fn);
+    const before = observers === null ? [] : Array.isArray(observers) ? observers : [observers];
     const after = before.filter((o) => !(o instanceof DoneCallback && o.fn === fn));
     this._observers = after.length > 0 ? after : null;
     return before.length - after.length;
@@ -210,6 +202,26 @@ export class Future<T> implements PromiseLike<T> {
     }).then(onfulfilled, onrejected);
   }
 
+  /** As `then` with a handler of errors only: gives a native promise. */
+  catch<R = never>(onrejected?: ((reason: unknown) => R | PromiseLike<R>) | null): Promise<T | R> {
+    return this.then(null, onrejected);
+  }
+
+  /** Calls a function when the future is done, however that ends: gives a native promise. */
+  finally(onfinally?: (() => void) | null): Promise<T> {
+    return this.then().finally(onfinally);
+  }
+
+  /** "Future", or "Task". */
+  get [Symbol.toStringTag](): string {
+    return "Future";
+  }
+
+  /** Its kind and state, in a line. */
+  override toString(): string {
+    return `${this[Symbol.toStringTag]} ${this._stateName()}`;
+  }
+
   /**
    * A future is its own iterator, and keeps no state in that role: it yields itself while it is
    * pending, and then returns the result or throws. So any number of tasks may wait at no cost.
@@ -218,176 +230,219 @@ export class Future<T> implements PromiseLike<T> {
     return this as unknown as Iterator<unknown, T, unknown>;
   }
 
-  /** @internal */
-  next(): Waiting | IteratorReturnResult<T> {
+  private next(): Suspended | IteratorReturnResult<T> {
+    const { fiber } = current;
+    if (fiber !== null && fiber._waitingOn !== null) {
+      if (fiber._waitingOn !== this as unknown) return stray();
+      if (this._state === PENDING) return stray();
+      fiber._waitingOn = null;
+    }
     if (this._state === SUCCEEDED) return done(this._value as T);
     return this._state === PENDING ? this._park() : this._throwInto();
   }
 
-  /** @internal Has the running task wait. */
-  private _park(): Waiting {
+  /** @ignore Has the running task wait. */
+  protected _park(): Suspended {
     if (probed()) return answerProbe();
-    const task = waitingTask(this.loop);
-    if ((task as Future<unknown>) === this) {
-      throw new InvalidStateError("A task cannot wait for itself");
-    }
-    this._observe(task);
-    return wait(task, this);
+    const fiber = waitingFiber(this._kernel);
+    if (fiber as unknown === this) throw new InvalidStateError("A task cannot wait for itself");
+    this._observe(fiber as unknown as Observer);
+    return suspendOn(fiber, this as unknown as Waitable);
   }
 
-  /** @internal */
-  throw(error: unknown): never {
+  private throw(error: unknown): never {
     throw error;
   }
 
-  /** @internal */
-  return(value: T): IteratorReturnResult<T> {
+  private return(value: T): IteratorReturnResult<T> {
     return done(value);
   }
 
-  /** @internal A task that waits is cancelled by cancelling what it waits for. */
-  _cancelWait(_task: unknown, message: string | undefined): boolean {
-    return this.cancel(message);
+  /** @ignore As `cancel`, for those who have more to say than a message. */
+  protected _cancel(reason: CancelReason): boolean {
+    if (this._state !== PENDING) {
+      this._retrieved();
+      return false;
+    }
+    this._prepare("a cancellation");
+    this._settleCancelled(reason);
+    return true;
   }
 
-  /** @internal */
-  _leave(task: Task<unknown>): boolean {
-    return this._unobserve(task);
+  /** @ignore A task that waits is cancelled by cancelling what it waits for. */
+  protected _abort(_fiber: Fiber | null, reason: CancelReason): boolean {
+    // A subclass may have its own way.
+    if (this.cancel === Future.prototype.cancel) return this._cancel(reason);
+    return this.cancel(typeof reason === "string" ? reason : reason?.message);
   }
 
-  /** @internal */
-  _leaveCancelled(): CancelledError {
-    return this._cancelledError();
-  }
-
-  /** @internal */
-  _waitCancelled(): boolean {
+  /** @ignore */
+  protected _aborted(): boolean {
     return this._state === CANCELLED;
   }
 
-  /** @internal */
-  _observe(observer: Observer): void {
+  /** @ignore The error of a cancelled future, made on first use. */
+  protected _takeError(): CancelledError {
+    const reason = this._value as CancelReason;
+    if (reason instanceof CancelledError) return reason;
+    const error = cancelledError(reason);
+    this._value = error;
+    return error;
+  }
+
+  /** @ignore */
+  protected _detach(fiber: Fiber): boolean {
+    return this._unobserve(fiber as unknown as Observer);
+  }
+
+  /** @ignore What it is, as one says it behind "waiting for". */
+  protected _label(): string {
+    return "a future";
+  }
+
+  /** @ignore */
+  protected _observe(observer: Observer): void {
     const observers = this._observers;
     if (this._state !== PENDING) observer._futureDone(this);
     else if (observers === null) this._observers = observer;
     else if (Array.isArray(observers)) observers.push(observer);
-    else if (observers instanceof Set) observers.add(observer);
+    else if (observers instanceof ObserverSet) observers.add(observer);
     else this._observers = [observers, observer];
   }
 
-  /** @internal Returns whether it was among the observers. */
-  _unobserve(observer: Observer): boolean {
+  /** @ignore Returns whether it was among the observers. */
+  protected _unobserve(observer: Observer): boolean {
     let observers = this._observers;
     if (observers === observer) {
       this._observers = null;
       return true;
     }
     if (Array.isArray(observers)) {
-      const i = observers.length > FEW ? -1 : observers.indexOf(observer);
+      const i = observers.length > SEARCH_UP_TO ? -1 : observers.indexOf(observer);
       if (i >= 0) observers.splice(i, 1);
-      if (observers.length <= FEW) return i >= 0;
+      if (observers.length <= SEARCH_UP_TO) return i >= 0;
       // Those who wait for what lasts, such as a shutdown, come and go by the thousand.
-      this._observers = observers = new Set(observers);
+      this._observers = observers = new ObserverSet(observers);
     }
-    return observers instanceof Set && observers.delete(observer);
+    return observers instanceof ObserverSet && observers.delete(observer);
   }
 
-  /** @internal Whether this is the one that was added last. */
-  _isLastObserver(observer: Observer): boolean {
+  /** @ignore Whether this is the one that was added last, or one of many. */
+  protected _isLastObserver(observer: Observer): boolean {
     const observers = this._observers;
     if (Array.isArray(observers)) return observers.at(-1) === observer;
-    return observers instanceof Set ? observers.has(observer) : observers === observer;
+    return observers instanceof ObserverSet ? observers.has(observer) : observers === observer;
   }
 
-  /** @internal */
-  _observerList(): Observer[] {
-    const observers = this._observers;
-    if (observers === null) return [];
-    return Array.isArray(observers) || observers instanceof Set ? [...observers] : [observers];
-  }
-
-  /** @internal */
-  _succeed(value: T): void {
+  /** @ignore */
+  protected _succeed(value: T): void {
     this._state = SUCCEEDED;
     this._value = value;
-    this._notify();
+    if (this._observers !== null) this._notify();
   }
 
-  /** @internal */
-  _fail(error: unknown): void {
+  /** @ignore */
+  protected _fail(error: unknown): void {
     this._state = FAILED;
     this._value = error;
-    if (!(error instanceof CancelledError)) this.loop._failed(this);
-    this._notify();
+    if (!(error instanceof CancelledError)) this._kernel.onFailed(this);
+    if (this._observers !== null) this._notify();
   }
 
-  /** @internal Ends it as cancelled, with the error itself or with the message for one. */
-  _settleCancelled(reason: CancelledError | string | undefined): void {
+  /** @ignore Ends it as cancelled, with the error itself or with the message for one. */
+  protected _settleCancelled(reason: CancelReason): void {
     this._state = CANCELLED;
     this._value = reason;
-    this._notify();
+    if (this._observers !== null) this._notify();
   }
 
-  /** @internal Takes over how another future ended, as its observer. */
-  _follow(future: Future<T>): void {
+  /** @ignore Takes over how another future ended, as its observer. */
+  protected _follow(future: Future<T>): void {
     if (this._state !== PENDING) return;
     if (future._state === SUCCEEDED) this._succeed(future._value as T);
     else if (future._state === FAILED) this._fail(future.exception());
-    else this._settleCancelled(future._value as string | undefined);
+    else this._settleCancelled(future._value as CancelReason);
   }
 
-  /** @internal Whether it ended with an error that is not a cancellation; doesn't mark it as seen. */
-  _hasFailed(): boolean {
+  /** @ignore Whether it ended with an error that is not a cancellation; doesn't mark it as retrieved. */
+  protected _hasFailed(): boolean {
     return this._state === FAILED;
   }
 
-  /** @internal The result, or the error as a value. Throwing it would cost a hundred times as much. */
-  _outcome(): unknown {
-    return this._state === CANCELLED ? this._cancelledError() : this._value;
+  /** @ignore The result, or the error as a value. Throwing it would cost a hundred times as much. */
+  protected _outcome(): unknown {
+    return this._state === CANCELLED ? this._takeError() : this._value;
   }
 
-  /** @internal Somebody has looked at the failure. */
-  _markSeen(): void {
-    if (this._state === FAILED) this.loop._failureSeen(this);
+  /** @ignore Somebody has looked at the failure, if it is one. */
+  protected _retrieved(): void {
+    if (this._state === FAILED) this._kernel.onRetrieved(this);
   }
 
-  /** @internal Throws if the result is not for the caller to set. */
-  private _refuse(what: string): void {
-    if (this._owned()) {
-      throw new InvalidStateError(`Cannot set ${what}: a task gets its result from its coroutine`);
-    }
+  /** @ignore Makes sure that it can be settled from outside, before anything has changed. */
+  protected _prepare(what: string): void {
     if (this._state !== PENDING) {
       throw new InvalidStateError(`Cannot set ${what}: the future is already done`);
     }
-  }
-
-  /** @internal Whether only its owner may set the result. */
-  _owned(): boolean {
-    return false;
-  }
-
-  /** @internal Tells the observers, each once. */
-  private _notify(): void {
     const observers = this._observers;
-    if (observers === null) return;
+    if (observers instanceof DoneCallback) this._kernel.reserve(1);
+    else if (Array.isArray(observers) || observers instanceof ObserverSet) {
+      let count = 0;
+      for (const observer of observers) if (observer instanceof DoneCallback) count++;
+      if (count > 0) this._kernel.reserve(count);
+    }
+  }
+
+  /** @ignore The same, if it is one that is cancelled by cancelling others. */
+  protected _asLink(): CancelLink | null {
+    return null;
+  }
+
+  /** @ignore Tells the observers, each once. */
+  protected _notify(): void {
+    const observers = this._observers!;
     this._observers = null;
-    if (Array.isArray(observers) || observers instanceof Set) notifyAll(observers, this);
+    if (Array.isArray(observers) || observers instanceof ObserverSet) notifyAll(observers, this);
     else observers._futureDone(this);
   }
 
-  /** Throws into the running task, which debug mode remembers if it is a cancellation. */
-  private _throwInto(): never {
-    const cancelled = this._outcome() instanceof CancelledError;
-    if (cancelled) running.loop?._debugLog?.cancelThrown(running.task, new Error());
+  /** @ignore Throws into the running task, which debug mode remembers if it is a cancellation. */
+  protected _throwInto(): never {
+    const outcome = this._outcome();
+    if (outcome instanceof CancelledError) {
+      current.kernel?.debug?.onCancelThrown(current.fiber, new Error());
+    }
     return this.result() as never;
   }
 
-  /** @internal The error of a cancelled future, made on first use. */
-  private _cancelledError(): CancelledError {
-    const reason = this._value as CancelledError | string | undefined;
-    if (reason instanceof CancelledError) return reason;
-    const error = cancelledError(reason);
-    this._value = error;
-    return error;
+  /** @ignore */
+  protected _stateName(): string {
+    if (this._state === FAILED) return `failed: ${describe(this._value)}`;
+    return this._state === PENDING ? "pending" : this._state === SUCCEEDED ? "done" : "cancelled";
   }
+}
+
+function notifyAll(observers: Iterable<Observer>, future: Future<unknown>): void {
+  for (const observer of observers) observer._futureDone(future);
+}
+
+/** The kernel of the loop in the options; or the kernel itself, where the library gives that. */
+function kernelOf(options: { loop?: EventLoop }): Kernel {
+  if (options instanceof Scheduler) return options;
+  checkOptions(options);
+  const { loop } = options;
+  if (loop === undefined) return currentKernel();
+  const kernel = (loop as unknown as { _kernel?: unknown } | null)?._kernel;
+  if (kernel instanceof Scheduler) return kernel;
+  throw new TypeError(`loop must be an EventLoop, got ${describe(loop)}`);
+}
+
+/** The options of a future of this loop, which are the kernel itself: the library makes millions. */
+export function onKernel(kernel: Kernel): { loop?: EventLoop } {
+  return kernel as { loop?: EventLoop };
+}
+
+/** Makes a future of this loop. */
+export function futureOf<T>(kernel: Kernel): Future<T> {
+  return new Future<T>(onKernel(kernel));
 }

@@ -3,8 +3,10 @@
  *
  * @module
  */
-import type { EventLoop } from "./event_loop.ts";
-import { running, type Variables } from "./running.ts";
+import { functionName } from "../check.ts";
+import { enterCallback } from "../kernel/current.ts";
+import type { Kernel, Runnable, Variables } from "../kernel/kernel.ts";
+import { isCoroutine } from "./generator.ts";
 
 const none: readonly unknown[] = [];
 
@@ -20,38 +22,41 @@ type Callback = (...args: never[]) => unknown;
  * ```
  */
 export class Handle {
-  /** @internal */
-  readonly _loop: EventLoop;
-  /** @internal */
-  readonly _slot: number;
+  readonly #kernel: Kernel;
+  readonly #slot: number;
   #callback: Callback | null;
   #args: readonly unknown[];
-  /** @internal A handle runs once, so it can be its own context. */
-  _variables: Variables;
   #cancelled = false;
-  #ended = false;
+  /** A handle runs once, so it can be the holder of its own variables. */
+  private _variables: Variables | null;
 
   /** @internal */
   constructor(
-    loop: EventLoop,
+    kernel: Kernel,
     callback: Callback,
     args: readonly unknown[],
-    variables: Variables,
+    variables: Variables | null,
   ) {
-    this._loop = loop;
+    this.#kernel = kernel;
     this.#callback = callback;
-    this._name = callback.name || "(anonymous)";
     this.#args = args;
     this._variables = variables;
-    this._slot = loop._register(this);
+    this.#slot = kernel.register(this as unknown as Runnable);
+  }
+
+  /** Makes it ready, now or at a time in milliseconds. */
+  private _schedule(when?: number): this {
+    if (when === undefined) this.#kernel.schedule(this.#slot);
+    else this.#kernel.scheduleAt(this.#slot, when);
+    return this;
   }
 
   /** Calls the callback off, if it has not run yet. Calling this again does nothing. */
   cancel(): void {
     this.#cancelled = true;
-    if (this.#ended) return;
-    this.#end();
-    this._loop._withdraw(this._slot);
+    if (this.#callback === null) return;
+    this.#letGo();
+    this.#kernel.withdraw(this.#slot);
   }
 
   /** Whether {@linkcode cancel} was called. */
@@ -59,33 +64,41 @@ export class Handle {
     return this.#cancelled;
   }
 
-  /** @internal The callback's name, for reports. */
-  readonly _name: string;
-
-  /** @internal */
-  _step(): void {
+  private _run(): void {
     const callback = this.#callback!;
     const args = this.#args;
-    running.slot = -1;
-    running.context = this;
-    this.#end();
-    this._loop._release(this._slot);
+    enterCallback(this as unknown as { _variables: Variables | null });
+    this.#letGo();
+    this.#kernel.release(this.#slot);
     try {
-      callback(...args as never[]);
+      const result = callback(...args as never[]);
+      if (typeof result === "object" && isCoroutine(result)) this.#report(callback);
     } catch (exception) {
-      this._loop.callExceptionHandler({
-        message: `Exception in callback ${this._name}`,
+      this.#kernel.report({
+        message: `Exception in callback ${functionName(callback)}`,
         exception,
         handle: this,
       });
     }
   }
 
-  /** Lets go of what it holds. */
-  #end(): void {
-    this.#ended = true;
+  #report(callback: Callback): void {
+    this.#kernel.report({
+      message: `The callback ${
+        functionName(callback)
+      } returned a coroutine, which nobody runs: use createTask()`,
+      handle: this,
+    });
+  }
+
+  /** Lets go of what it holds; it has run, or never will. */
+  #letGo(): void {
     this.#callback = null;
     this.#args = none;
+  }
+
+  private _label(): string {
+    return this.#callback === null ? "" : functionName(this.#callback);
   }
 }
 
@@ -105,15 +118,15 @@ export class TimerHandle extends Handle {
 
   /** @internal */
   constructor(
-    loop: EventLoop,
+    kernel: Kernel,
     when: number,
     callback: Callback,
     args: readonly unknown[],
-    variables: Variables,
+    variables: Variables | null,
   ) {
-    super(loop, callback, args, variables);
+    super(kernel, callback, args, variables);
     this.#when = when;
-    loop._readyAt(this._slot, when);
+    this["_schedule"](when);
   }
 
   /** When it is due, in milliseconds on `loop.time()`'s scale. */

@@ -3,13 +3,17 @@
  *
  * @module
  */
-import { InvalidStateError } from "./errors.ts";
-import type { EventLoop } from "./event_loop.ts";
-import { currentLoop, running } from "./running.ts";
-import { done } from "./parking.ts";
+import { functionName } from "../check.ts";
+import { InvalidStateError } from "../errors.ts";
+import { current, currentKernel } from "../kernel/current.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { done } from "../kernel/suspend.ts";
 
 /**
  * Something that can be awaited once, by `yield*` in a coroutine or by `await` in an async function.
+ *
+ * It belongs to the loop that is running where it is made; made outside any loop, to the one on which
+ * it is first awaited.
  *
  * @example
  * ```ts
@@ -18,17 +22,6 @@ import { done } from "./parking.ts";
  * ```
  */
 export abstract class Operation<T> implements PromiseLike<T> {
-  /*
-   * A constructor that half a dozen classes share sees as many object shapes, and V8 then sets each
-   * field the slow way: acquiring a free lock took 62 ns instead of 27. So each class that programs
-   * make by the thousand sets all its fields itself, begins with _loop, and ends with made(this).
-   */
-
-  /** @internal The loop that was running where it was made. */
-  abstract readonly _loop: EventLoop | null;
-  /** @internal */
-  abstract readonly _awaited: boolean;
-
   /**
    * Starts the operation; called by `yield*`.
    *
@@ -41,49 +34,66 @@ export abstract class Operation<T> implements PromiseLike<T> {
     onfulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
     onrejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
   ): Promise<R1 | R2> {
-    return (this._loop ?? currentLoop()).createTask<T>(this).then(onfulfilled, onrejected);
+    const kernel = (this as Partial<OperationState>)._kernel ?? currentKernel();
+    return kernel.spawn(this).then(onfulfilled, onrejected) as Promise<R1 | R2>;
   }
+}
 
-  /** @internal What it is called in reports. */
-  abstract _describe(): string;
+/** What all operations of this library have, and programs have no use for. */
+export interface OperationState {
+  /** The loop that was running where it was made. */
+  readonly _kernel: Kernel | null;
+  readonly _awaited: boolean;
+  /** What it is called in reports. */
+  _label(): string;
 }
 
 /** Has debug mode remember the operation, to report it if it is never awaited. */
-export function made(operation: Operation<unknown>): void {
-  running.loop?._debugLog?.operationMade(operation);
+export function trackOperation(operation: object): void {
+  current.kernel?.debug?.onOperation(operation);
 }
 
 /** Refuses to start an operation that was started before, or that belongs to another loop. */
-export function checkStart(operation: Operation<unknown>): void {
+export function checkStart(operation: OperationState): void {
   if (operation._awaited) {
     throw new InvalidStateError(
       "Cannot await an operation twice: make a new one, or a task, which any number may await",
     );
   }
-  if (operation._loop !== null && running.loop !== null && operation._loop !== running.loop) {
+  const { kernel } = current;
+  if (operation._kernel !== null && kernel !== null && operation._kernel !== kernel) {
     throw new InvalidStateError("Cannot await an operation that belongs to another event loop");
   }
 }
 
 /** An operation that is its own iterator: what most are that wait for one thing. */
-export abstract class Step<T> extends Operation<T> {
-  /** @internal */
+export abstract class LeafOperation<T> extends Operation<T> implements OperationState {
+  /*
+   * A constructor that half a dozen classes share sees as many hidden classes, and V8 then sets each
+   * field by a megamorphic store: acquiring a free lock took 62 ns instead of 27. So each class that
+   * programs make by the thousand sets all its fields itself, begins with _kernel, and ends with
+   * trackOperation(this).
+   */
+  abstract readonly _kernel: Kernel | null;
+  abstract readonly _awaited: boolean;
+  abstract _label(): string;
+
   abstract next(): IteratorResult<unknown, T>;
 
-  /** @internal Something was thrown into the task while it waited; lets it pass. */
+  /** Something was thrown into the task while it waited; lets it pass. */
   throw(error: unknown): IteratorResult<unknown, T> {
     throw error;
   }
 
-  /** @internal */
   return(value: T): IteratorReturnResult<T> {
     return done(value);
   }
 }
 
-/** An operation written as a generator function. */
-export class Routine<A extends unknown[], T> extends Operation<T> {
-  readonly _loop: EventLoop | null = running.loop;
+/** An operation written as a generator function, or another function that returns an iterator. */
+export class GeneratorOperation<A extends unknown[], T> extends Operation<T>
+  implements OperationState {
+  readonly _kernel: Kernel | null = current.kernel;
   _awaited = false;
   readonly #fn: (...args: A) => Iterator<unknown, T, unknown>;
   readonly #args: A;
@@ -92,7 +102,7 @@ export class Routine<A extends unknown[], T> extends Operation<T> {
     super();
     this.#fn = fn;
     this.#args = args;
-    made(this);
+    trackOperation(this);
   }
 
   override [Symbol.iterator](): Iterator<unknown, T, unknown> {
@@ -102,7 +112,8 @@ export class Routine<A extends unknown[], T> extends Operation<T> {
     return fn(...this.#args);
   }
 
-  override _describe(): string {
-    return this.#fn.name === "" ? "A coroutine" : `${this.#fn.name}()`;
+  _label(): string {
+    const name = functionName(this.#fn);
+    return name === "(anonymous)" ? "a coroutine" : `${name}()`;
   }
 }

@@ -3,15 +3,31 @@
  *
  * @module
  */
-import { type Coroutine, generatorPrototype } from "./generator.ts";
-import { type Context, contextOf } from "./context.ts";
-import { describe } from "./duration.ts";
-import { CancelledError } from "./errors.ts";
-import type { EventLoop } from "./event_loop.ts";
-import { Future } from "./future.ts";
+import { checkName, describe } from "../check.ts";
+import { CancelledError, InvalidStateError } from "../errors.ts";
+import {
+  adoptHolder,
+  current,
+  currentVariables,
+  enterFiber,
+  leaveFiber,
+  nested,
+} from "../kernel/current.ts";
+import type {
+  CancelReason,
+  Fiber,
+  Kernel,
+  Variables,
+  VariablesHolder,
+  Waitable,
+} from "../kernel/kernel.ts";
+import { cancelledError, strayed, strayError, suspended, waitingStack } from "../kernel/suspend.ts";
+import { labelled } from "../printing.ts";
+import { cancelChain, type CancelLink } from "./cancel_chain.ts";
+import { type Context, contextOf, holderOf } from "./context.ts";
+import { Future, onKernel } from "./future.ts";
+import { type Coroutine, generatorPrototype, isCoroutine } from "./generator.ts";
 import { Operation } from "./operation.ts";
-import { currentContext, running, type Variables } from "./running.ts";
-import { advancedByHand, cancelledError, parked, type Waitable, waitingStack } from "./parking.ts";
 
 /** How a task is made. */
 export interface TaskOptions {
@@ -24,36 +40,25 @@ export interface TaskOptions {
 }
 
 /*
- * Each generator function has its own prototype, so a call of coroutine.next() is looked up anew for
- * each; called by way of their common method it saves 4 ns of 22.
+ * Each generator function has its own prototype, so a call of coroutine.next() is megamorphic; called
+ * by way of their common method it saves 4 ns of 22.
  */
 const resume: (this: Iterator<unknown, unknown, unknown>) => IteratorResult<unknown, never> =
   generatorPrototype.next;
 
-/** A cancel that has not reached the coroutine. */
-interface CancelRequest {
-  readonly message: string | undefined;
-}
+/*
+ * The cancel state is one integer, zero for most tasks: two flags, and above them how many cancels were
+ * asked for and not withdrawn.
+ */
 
-/** What sets a task apart from most, which run a coroutine that nobody has cancelled. */
-interface Oddity {
-  /** Whether it runs no coroutine, but waits for an operation, a future or a promise. */
-  readonly plain: boolean;
-  /** How many cancels were asked for and not withdrawn. */
-  readonly cancels: number;
-  /** What the next step throws: a cancel that found nothing to cancel, or a wrong yield. */
-  readonly interruption: CancelRequest | Error | null;
-}
+/** It runs no coroutine, but waits for an operation, a future or a promise. */
+const PLAIN = 1;
+/** The next step throws: a cancel that found nothing to cancel, or a wrong yield. */
+const INTERRUPTED = 2;
+const ONE_CANCEL = 4;
 
-/** The common ones, shared, by the number of cancels. */
-const plain: readonly Oddity[] = [
-  { plain: true, cancels: 0, interruption: null },
-  { plain: true, cancels: 1, interruption: null },
-];
-const cancelled: readonly (Oddity | null)[] = [
-  null,
-  { plain: false, cancels: 1, interruption: null },
-];
+/** What those throw whose next step throws something in particular. */
+const interruptions = new WeakMap<Task<unknown>, Exclude<CancelReason, undefined>>();
 
 let tasksMade = 0;
 
@@ -73,31 +78,27 @@ let controllers: WeakMap<Task<unknown>, AbortController> | undefined;
 export class Task<T> extends Future<T> {
   // Declared for the reason that Future gives.
 
-  /** @internal */
-  declare _variables: Variables;
-  declare private _context: Context | null;
-  /** @internal */
-  declare readonly _slot: number;
-  /** @internal What the task waits for; null while it runs or gives up one turn. */
-  declare _waitingOn: Waitable | null;
-  declare private _oddity: Oddity | null;
+  declare private _variables: Variables | null;
+  declare private _context: VariablesHolder | null;
+  declare private readonly _slot: number;
+  declare private _waitingOn: Waitable | null;
+  declare private _cancelState: number;
   declare private _name: string | number;
 
   /** @internal */
   constructor(
-    loop: EventLoop,
+    kernel: Kernel,
     coroutine: Iterator<unknown, T, unknown>,
-    isGenerator: boolean,
     name: string | undefined,
     context: Context | undefined,
   ) {
-    super(loop._futureOptions);
+    super(onKernel(kernel));
     this._value = coroutine;
-    this._variables = currentContext()._variables;
-    this._context = context ?? null;
-    this._slot = loop._register(this);
+    this._variables = currentVariables();
+    this._context = context === undefined ? null : holderOf(context);
+    this._slot = kernel.register(this as unknown as Fiber);
     this._waitingOn = null;
-    this._oddity = isGenerator ? null : plain[0];
+    this._cancelState = isCoroutine(coroutine) ? 0 : PLAIN;
     this._name = name ?? ++tasksMade;
   }
 
@@ -107,19 +108,17 @@ export class Task<T> extends Future<T> {
   }
 
   set name(name: string) {
-    if (typeof name !== "string") {
-      throw new TypeError(`name must be a string, got ${describe(name)}`);
-    }
+    checkName(name);
     this._name = name;
   }
 
   /** The context that the task runs in. */
   get context(): Context {
     if (this._context === null) {
-      this._context = contextOf(this._variables);
-      if (running.task === this && running.context === null) running.context = this._context;
+      this._context = holderOf(contextOf(this._variables));
+      if (current.fiber === this as unknown && current.holder === null) adoptHolder(this._context);
     }
-    return this._context;
+    return this._context as unknown as Context;
   }
 
   /** A signal that {@linkcode cancel} aborts, for APIs that take one; made on first use. */
@@ -133,27 +132,19 @@ export class Task<T> extends Future<T> {
 
   /**
    * Asks the task to stop: throws {@linkcode CancelledError} into it at the `yield*` where it waits,
-   * or at the next one. The task may clean up first, and it may refuse.
+   * or at the next one. The task may clean up first, and it may refuse. What the task waits for is
+   * cancelled in its place if it is a task itself, and so on, however long the chain.
    *
    * @param message The error's message.
-   * @returns False when the task was done already.
+   * @returns False when the task was done already, or its loop is closed.
    */
   override cancel(message?: string): boolean {
-    if (this.done()) return false;
-    this._mark(this.cancelling() + 1, this._interruption());
-    const controller = controllers?.get(this);
-    if (controller !== undefined) abort(controller);
-    const on = this._waitingOn;
-    // A second cancel adds nothing to a wait that is going to throw the first one.
-    if (on === null || !(on._cancelWait(this, message) || on._waitCancelled())) {
-      this._mark(this.cancelling(), { message });
-    }
-    return true;
+    return this._cancel(message);
   }
 
   /** How many cancels were asked for and not withdrawn by {@linkcode uncancel}. */
   cancelling(): number {
-    return this._oddity === null ? 0 : this._oddity.cancels;
+    return (this._cancelState / ONE_CANCEL) | 0;
   }
 
   /**
@@ -163,10 +154,20 @@ export class Task<T> extends Future<T> {
    * @returns How many are left.
    */
   uncancel(): number {
-    const left = Math.max(0, this.cancelling() - 1);
-    const interruption = this._interruption();
-    this._mark(left, left > 0 || interruption instanceof Error ? interruption : null);
+    if (this._cancelState >= ONE_CANCEL) this._cancelState -= ONE_CANCEL;
+    const left = this.cancelling();
+    if (left === 0 && isCancel(this._interruption())) this._takeInterruption();
     return left;
+  }
+
+  /** A task gets its result from its coroutine: throws {@linkcode InvalidStateError}. */
+  override setResult(_value: T): never {
+    throw ownResult("a result");
+  }
+
+  /** A task gets its result from its coroutine: throws {@linkcode InvalidStateError}. */
+  override setException(_exception: unknown): never {
+    throw ownResult("an exception");
   }
 
   /**
@@ -180,138 +181,245 @@ export class Task<T> extends Future<T> {
    */
   getStack(): string[] {
     const on = this._waitingOn;
-    if (this.done() || on === null || running.task === this) return [];
+    if (this.done() || on === null || current.fiber === this as unknown) return [];
     if (on instanceof Future && on.done()) return [];
     return waitingStack(this._value as Coroutine<T>);
   }
 
-  /** @internal Runs the coroutine up to its next wait. */
-  _step(slot: number): void {
-    running.slot = slot;
-    if (running.context !== this._context) running.context = this._context;
+  /** "Task". */
+  override get [Symbol.toStringTag](): string {
+    return "Task";
+  }
+
+  /** Its name and state, and what it waits for, in a line. */
+  override toString(): string {
+    const on = this._waitingOn;
+    const state = this.done()
+      ? this._stateName()
+      : current.fiber === this as unknown
+      ? "running"
+      : on === null
+      ? "ready"
+      : `waiting for ${on._label()}`;
+    return `${labelled("Task", this.name)} ${state}`;
+  }
+
+  /** Runs the coroutine up to its next wait. */
+  private _run(slot: number): void {
+    enterFiber(slot, this._context);
     const coroutine = this._value as Coroutine<T>;
     const ended = this._waitingOn;
-    if (ended !== null) {
-      this._waitingOn = null;
-      // What has nothing around that could catch it needn't be thrown, which takes 200 ns.
-      if (ended === this._value && ended._waitCancelled()) {
-        return this._threw(ended._leaveCancelled());
+    // What has nothing around that could catch it needn't be thrown, which takes 200 ns.
+    if (ended === this._value && ended !== null && ended._aborted()) {
+      const error = ended._takeError();
+      if (error !== null) {
+        this._waitingOn = null;
+        return this._threw(error);
       }
     }
     let result: IteratorResult<unknown, T>;
     try {
-      result = this._oddity === null ? resume.call(coroutine) : this._advance(this._oddity);
+      result = this._cancelState === 0 ? resume.call(coroutine) : this._advance(coroutine);
     } catch (error) {
+      if (this._waitingOn === ended) this._waitingOn = null;
       return this._threw(error);
     }
-    if (result.done) return this._returned(result.value);
     const on = this._waitingOn;
-    if (on === null) {
-      if (result.value === undefined) this.loop._ready(slot);
-      else this._misused(result.value);
-    } else if (result.value !== parked) this._misused(result.value);
-    else if (this._oddity !== null) this._interruptWait(on, this._oddity);
+    if (on !== null && result.value === suspended) {
+      if ((this._cancelState & INTERRUPTED) !== 0) this._interruptWait(on);
+    } else if (on !== null && on === ended) {
+      // What it waited for was never asked: its coroutine was advanced by somebody else meanwhile.
+      this._strayed();
+    } else if (result.done) this._returned(result.value);
+    else if (on === null && result.value === undefined) this._kernel.schedule(slot);
+    else this._misused(result.value);
   }
 
-  /** @internal What it waited for is done. */
-  _futureDone(): void {
-    this.loop._ready(this._slot);
+  /** What it waited for is done. */
+  private _futureDone(): void {
+    this._kernel.schedule(this._slot);
   }
 
-  /** @internal Runs the first step now, inside whatever runs. */
-  _startEagerly(): void {
-    const { slot, context } = running;
-    this._step(this._slot);
-    running.slot = slot;
-    running.context = context;
+  /** The loop is closed: whoever stands in line with others shall not keep them. */
+  private _onClose(): void {
+    this._abandonWait();
   }
 
-  /** @internal */
-  override _owned(): boolean {
+  /** Runs the first step now, inside whatever runs. */
+  private _startEagerly(): void {
+    nested(() => this._run(this._slot));
+  }
+
+  /** @ignore */
+  protected override _cancel(reason: CancelReason): boolean {
+    const on = this._waitingOn;
+    if (on instanceof Future && on["_asLink"]() !== null) {
+      return cancelChain(this._asLink(), reason);
+    }
+    return this._beginCancel(reason) && this._endCancel(false, reason);
+  }
+
+  /** @ignore */
+  protected override _asLink(): CancelLink {
+    return this as unknown as CancelLink;
+  }
+
+  private _beginCancel(_reason: CancelReason): boolean {
+    if (this.done()) this._retrieved();
+    if (this.done() || this._kernel.isClosed()) return false;
+    this._cancelState += ONE_CANCEL;
+    this._kernel.debug?.onCancelRequested(this as unknown as Fiber);
+    const controller = controllers?.get(this);
+    if (controller !== undefined) abort(controller);
     return true;
   }
 
-  /** @internal Notes what sets the task apart. */
-  private _mark(cancels: number, interruption: Oddity["interruption"]): void {
-    const isPlain = this._oddity !== null && this._oddity.plain;
-    this._oddity = cancels < 2 && interruption === null
-      ? (isPlain ? plain : cancelled)[cancels]
-      : { plain: isPlain, cancels, interruption };
+  private _cancelTarget(index: number): Future<unknown> | null {
+    const on = this._waitingOn;
+    return index === 0 && on instanceof Future ? on : null;
   }
 
-  /** @internal What the next step throws. */
-  private _interruption(): Oddity["interruption"] {
-    return this._oddity === null ? null : this._oddity.interruption;
+  private _endCancel(any: boolean, reason: CancelReason): boolean {
+    const on = this._waitingOn;
+    // A second cancel adds nothing to a wait that is going to throw the first one.
+    const struck = any ||
+      (on !== null && (on._abort(this as unknown as Fiber, reason) || on._aborted()));
+    if (!struck) this._interruptWith(reason);
+    return true;
   }
 
-  /** @internal The step of a task that is set apart. */
-  private _advance(oddity: Oddity): IteratorResult<unknown, T> {
-    const coroutine = this._value as Coroutine<T>;
-    const reason = oddity.interruption;
-    if (reason === null) return oddity.plain ? coroutine.next() : resume.call(coroutine);
-    this._mark(oddity.cancels, null);
-    return coroutine.throw(reason instanceof Error ? reason : cancelledError(reason.message));
+  private _interrupt(reason: CancelReason): boolean {
+    const woken = this._abandonWait();
+    this._interruptWith(reason);
+    if (!woken) this._kernel.schedule(this._slot);
+    return true;
+  }
+
+  /** Has the next step throw. */
+  private _interruptWith(reason: CancelReason): void {
+    this._cancelState |= INTERRUPTED;
+    if (reason !== undefined) interruptions.set(this, reason);
+    else interruptions.delete(this);
+  }
+
+  /** What the next step throws, if it does. */
+  private _interruption(): CancelReason {
+    return interruptions.get(this);
+  }
+
+  private _takeInterruption(): CancelReason {
+    const reason = this._interruption();
+    this._cancelState &= ~INTERRUPTED;
+    if (reason !== undefined) interruptions.delete(this);
+    return reason;
+  }
+
+  /** The step of a task that was cancelled, or runs no coroutine. */
+  private _advance(coroutine: Coroutine<T>): IteratorResult<unknown, T> {
+    if ((this._cancelState & INTERRUPTED) !== 0) {
+      const reason = this._takeInterruption();
+      this._waitingOn = null;
+      return coroutine.throw(isCancel(reason) ? cancelledError(reason) : reason);
+    }
+    return (this._cancelState & PLAIN) !== 0 ? coroutine.next() : resume.call(coroutine);
   }
 
   /** Cancels the wait if that was asked for during the step that has begun it. */
-  private _interruptWait(on: Waitable, oddity: Oddity): void {
-    const reason = oddity.interruption;
-    if (reason === null || reason instanceof Error) return;
-    if (on._cancelWait(this, reason.message)) this._mark(oddity.cancels, null);
+  private _interruptWait(on: Waitable): void {
+    const reason = this._interruption();
+    if (!isCancel(reason)) return;
+    if (on._abort(this as unknown as Fiber, reason)) this._takeInterruption();
   }
 
-  /** @internal The coroutine has returned. */
+  /** The coroutine has returned. */
   private _returned(value: T): void {
-    if (this._waitingOn !== null || (this._oddity !== null && this._oddity !== plain[0])) {
-      return this._returnedAnyway(value);
-    }
-    running.slot = -1;
-    this.loop._release(this._slot);
+    if (this._waitingOn !== null || this._cancelState > PLAIN) return this._returnedAnyway(value);
+    leaveFiber();
+    this._kernel.release(this._slot);
     this._succeed(value);
   }
 
   /** It was cancelled and didn't care, or has begun a wait and not waited. */
   private _returnedAnyway(value: T): void {
-    const interruption = this._interruption();
-    const strayed = this._waitingOn !== null;
+    const interrupted = (this._cancelState & INTERRUPTED) !== 0;
+    const astray = this._waitingOn !== null;
     this._finish();
-    if (strayed) this._fail(advancedByHand());
-    else if (interruption !== null) this._settleCancelled(interruption.message);
+    if (astray) this._fail(strayError());
+    else if (interrupted) this._settleCancelled(this._takeInterruption());
     else {
-      if (this.cancelling() > 0) this.loop._debugLog?.cancelSwallowed(this);
+      if (this.cancelling() > 0) this._kernel.debug?.onCancelSwallowed(this as unknown as Fiber);
       this._succeed(value);
     }
   }
 
-  /** @internal The coroutine has thrown. */
+  /** The coroutine has thrown. */
   private _threw(error: unknown): void {
     this._finish();
     if (error instanceof CancelledError) this._settleCancelled(error);
     else this._fail(error);
   }
 
-  /** @internal Lets go of the slot. */
-  private _finish(): void {
-    running.slot = -1;
-    const woken = this._abandon();
-    if (woken) this.loop._withdraw(this._slot);
-    else this.loop._release(this._slot);
+  /** It is in the middle of somebody else's coroutine, into which nothing can be thrown. */
+  private _strayed(): void {
+    this._waitingOn = null;
+    this._threw(strayError());
   }
 
-  /** Takes back a wait that the step has left behind; returns whether it has woken the task already. */
-  private _abandon(): boolean {
+  /** Lets go of the slot. */
+  private _finish(): void {
+    leaveFiber();
+    if (this._abandonWait()) this._kernel.withdraw(this._slot);
+    else this._kernel.release(this._slot);
+  }
+
+  /** Takes back a wait that nothing will come of; returns whether it has woken the task already. */
+  private _abandonWait(): boolean {
     const on = this._waitingOn;
     this._waitingOn = null;
-    return on !== null && !on._leave(this);
+    return on !== null && !on._detach(this as unknown as Fiber);
   }
 
-  /** @internal It has yielded what it should not, which is thrown at that place. */
+  /** It has yielded what it should not, which is thrown at that place. */
   private _misused(yielded: unknown): void {
-    const strayed = this._waitingOn !== null && yielded === undefined;
-    const woken = this._abandon();
-    this._mark(this.cancelling(), strayed ? advancedByHand() : new TypeError(misuse(yielded)));
-    if (!woken) this.loop._ready(this._slot);
+    if (yielded === strayed) return this._strayed();
+    const astray = this._waitingOn !== null && yielded === undefined;
+    const woken = this._abandonWait();
+    this._interruptWith(astray ? strayError() : new TypeError(misuse(yielded)));
+    if (!woken) this._kernel.schedule(this._slot);
   }
+
+  /** @ignore What it is, as one says it behind "waiting for". */
+  protected override _label(): string {
+    return labelled("task", this.name);
+  }
+}
+
+/** Makes a task of an iterator that waits, and schedules or starts it. */
+export function spawn<T>(
+  kernel: Kernel,
+  iterator: Iterator<unknown, T, unknown>,
+  name: string | undefined,
+  context: Context | undefined,
+  eager: boolean,
+): Task<T> {
+  const task = new Task<T>(kernel, iterator, name, context);
+  if (kernel.debug !== null) kernel.debug.onSpawn(task as unknown as Fiber);
+  if (eager && current.kernel === kernel) task["_startEagerly"]();
+  else kernel.schedule(task["_slot"]);
+  return task;
+}
+
+/** Whether a cancel was asked for that the task has not been told of. */
+export function isInterrupted(task: Task<unknown>): boolean {
+  return (task["_cancelState"] & INTERRUPTED) !== 0;
+}
+
+function ownResult(what: string): InvalidStateError {
+  return new InvalidStateError(`Cannot set ${what}: a task gets its result from its coroutine`);
+}
+
+function isCancel(reason: CancelReason): boolean {
+  return !(reason instanceof Error) || reason instanceof CancelledError;
 }
 
 function abort(controller: AbortController): void {

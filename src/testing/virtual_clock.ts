@@ -3,10 +3,12 @@
  *
  * @module
  */
-import type { Alarm, AlarmListener, Clock } from "./clock.ts";
-import { NEVER } from "./core/core.ts";
-import { deadlineTick, delayTicks, describe, type Duration, milliseconds } from "./duration.ts";
-import { afterHostTurn } from "./host.ts";
+import type { Alarm, AlarmListener, Clock } from "../kernel/clock.ts";
+import { NEVER } from "../core/core.ts";
+import { describe } from "../check.ts";
+import { type Duration, milliseconds } from "../duration.ts";
+import { deadlineTick, delayTicks } from "../kernel/ticks.ts";
+import { afterHostTurn } from "../kernel/yield_to_host.ts";
 
 /** Settings of {@linkcode VirtualClock}. */
 export interface VirtualClockOptions {
@@ -153,7 +155,7 @@ export class VirtualClock implements Clock {
     if (!this.#isQuiet()) return;
     if (this.#next() < NEVER) return this.#jumpSoon();
     for (const alarm of this.#alarms) if (alarm.expectsHost) return;
-    for (const alarm of this.#alarms) alarm.listener.stuck();
+    for (const alarm of this.#alarms) alarm.listener.onDeadlock();
   };
 
   #ring(tick: number): void {
@@ -162,7 +164,7 @@ export class VirtualClock implements Clock {
       if (alarm.tick > this.#ticks) continue;
       alarm.tick = NEVER;
       alarm.busy = true;
-      alarm.listener.ring();
+      alarm.listener.onAlarm();
     }
   }
 }

@@ -3,45 +3,47 @@
  *
  * @module
  */
-import { delayTicks, type Duration, milliseconds } from "./duration.ts";
-import type { CancelledError } from "./errors.ts";
-import type { EventLoop } from "./event_loop.ts";
-import { checkStart, made, type Operation, Step } from "./operation.ts";
+import { type Duration, milliseconds } from "../duration.ts";
+import type { CancelledError } from "../errors.ts";
+import { current } from "../kernel/current.ts";
+import type { CancelReason, Fiber, Kernel, Waitable } from "../kernel/kernel.ts";
 import {
   answerProbe,
   cancelledError,
   done,
   probed,
-  wait,
-  type Waitable,
-  type Waiting,
-  waitingTask,
-  waitOneTurn,
-} from "./parking.ts";
-import { running } from "./running.ts";
-import type { Task } from "./task.ts";
+  stray,
+  type Suspended,
+  suspendOn,
+  suspendOneTurn,
+  waitingFiber,
+} from "../kernel/suspend.ts";
+import { delayTicks } from "../kernel/ticks.ts";
+import { checkStart, LeafOperation, type Operation, trackOperation } from "../task/operation.ts";
 
 const NEW = 0;
 const BEGUN = 1;
 const ASLEEP = 2;
 const CANCELLED = 3;
+/** It gives up one turn, as a bare yield does, and no wake can be missed. */
+const YIELDING = 4;
 
 /** A sleeping task's own slot is in the timer heap: no handle, no callback, no future. */
-class Sleep<T> extends Step<T> implements Waitable {
+class Sleep<T> extends LeafOperation<T> implements Waitable {
   // Declared for the reason that Future gives.
-  declare readonly _loop: EventLoop | null;
+  declare readonly _kernel: Kernel | null;
   declare private _phase: number;
   declare private readonly _delay: number;
-  /** What it results in; of a cancelled one, the message. */
+  /** What it results in; of a cancelled one, the reason. */
   declare private _result: T;
 
   constructor(delay: number, result: T) {
     super();
-    this._loop = running.loop;
+    this._kernel = current.kernel;
     this._phase = NEW;
     this._delay = delay;
     this._result = result;
-    made(this);
+    trackOperation(this);
   }
 
   get _awaited(): boolean {
@@ -49,45 +51,55 @@ class Sleep<T> extends Step<T> implements Waitable {
   }
 
   override [Symbol.iterator](): Iterator<unknown, T, unknown> {
-    if (this._phase !== NEW || this._loop !== running.loop) checkStart(this);
+    if (this._phase !== NEW || this._kernel !== current.kernel) checkStart(this);
     this._phase = BEGUN;
     return this as unknown as Iterator<unknown, T, unknown>;
   }
 
-  override next(): Waiting | IteratorReturnResult<T> {
-    if (this._phase === BEGUN) {
-      const task = waitingTask(this._loop);
-      this._phase = ASLEEP;
-      if (this._delay <= 0) return waitOneTurn();
-      task.loop._readyAfter(task._slot, delayTicks(this._delay));
-      return wait(task, this);
-    }
+  override next(): Suspended | IteratorReturnResult<T> {
+    if (this._phase === BEGUN) return this._begin(waitingFiber(this._kernel));
     if (probed()) return answerProbe();
-    if (this._phase === CANCELLED) throw this._leaveCancelled();
+    const { fiber } = current;
+    if (this._phase !== YIELDING) {
+      if (fiber === null || fiber._waitingOn !== this) return stray();
+      fiber._waitingOn = null;
+      if (this._phase === CANCELLED) throw this._takeError();
+    }
     return done(this._result);
   }
 
-  _waitCancelled(): boolean {
+  private _begin(fiber: Fiber): Suspended {
+    if (fiber._waitingOn !== null) return stray();
+    if (this._delay <= 0) {
+      this._phase = YIELDING;
+      return suspendOneTurn();
+    }
+    this._phase = ASLEEP;
+    fiber._kernel.scheduleAfter(fiber._slot, delayTicks(this._delay));
+    return suspendOn(fiber, this);
+  }
+
+  _aborted(): boolean {
     return this._phase === CANCELLED;
   }
 
-  _leaveCancelled(): CancelledError {
-    return cancelledError(this._result as string | undefined);
+  _takeError(): CancelledError {
+    return cancelledError(this._result as CancelReason);
   }
 
-  _leave(task: Task<unknown>): boolean {
-    return task.loop._unready(task._slot);
+  _detach(fiber: Fiber): boolean {
+    return fiber._kernel.cancelTimer(fiber._slot);
   }
 
-  _cancelWait(task: Task<unknown>, message: string | undefined): boolean {
-    if (!task.loop._unready(task._slot)) return false;
+  _abort(fiber: Fiber, reason: CancelReason): boolean {
+    if (!fiber._kernel.cancelTimer(fiber._slot)) return false;
     this._phase = CANCELLED;
-    this._result = message as T;
-    task.loop._ready(task._slot);
+    this._result = reason as T;
+    fiber._kernel.schedule(fiber._slot);
     return true;
   }
 
-  override _describe(): string {
+  override _label(): string {
     return "sleep()";
   }
 }

@@ -1,3 +1,9 @@
+/**
+ * The bundles in Chromium: pages and workers, on WebAssembly and where a policy forbids it.
+ *
+ * @module
+ */
+
 import { assertEquals, assertGreater, assertGreaterOrEqual, assertRejects } from "@std/assert";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { expected, type Report } from "../packaging/program.ts";

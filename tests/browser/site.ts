@@ -6,7 +6,7 @@
 
 import { extname } from "node:path";
 import { pathToFileURL } from "node:url";
-import { makeStage } from "../packaging/stage.ts";
+import { makeFixture } from "../packaging/fixture.ts";
 
 /** Forbids WebAssembly, as every policy does that names `script-src` and not `'wasm-unsafe-eval'`. */
 const STRICT_POLICY = "script-src 'self' 'unsafe-inline'";
@@ -40,9 +40,9 @@ export interface Site {
 
 /** Builds the bundles and serves them. */
 export async function openSite(): Promise<Site> {
-  const stage = await makeStage();
+  const fixture = await makeFixture();
   const roots = [
-    pathToFileURL(`${stage.directory}/`),
+    pathToFileURL(`${fixture.directory}/`),
     new URL("pages/", import.meta.url),
     new URL("./", import.meta.url),
   ];
@@ -64,7 +64,7 @@ export async function openSite(): Promise<Site> {
     strict: `http://127.0.0.1:${strict.addr.port}`,
     async close() {
       await Promise.all([open.shutdown(), strict.shutdown()]);
-      stage[Symbol.dispose]();
+      fixture[Symbol.dispose]();
     },
   };
 }

@@ -1,15 +1,22 @@
+/**
+ * The documentation: its programs print what it says, its links lead somewhere, and it names all
+ * exports.
+ *
+ * @module
+ */
+
 import { assert, assertEquals } from "@std/assert";
 import * as library from "../../mod.ts";
 import * as testing from "../../testing.ts";
 import { anchorsOf, linksOf, type Page, readPages, ROOT } from "./pages.ts";
-import { Stage } from "./stage.ts";
+import { Fixture } from "./fixture.ts";
 
 const pages = readPages("README.md", "CONTRIBUTING.md", "docs/");
-const stage = new Stage(pages);
-Deno.test.afterAll(() => stage[Symbol.dispose]());
+const fixture = new Fixture(pages);
+Deno.test.afterAll(() => fixture[Symbol.dispose]());
 
 Deno.test("every program of the documentation passes the type check", async () => {
-  const { code, output } = await stage.check();
+  const { code, output } = await fixture.check();
   assert(code === 0, output);
 });
 
@@ -18,7 +25,7 @@ for (const page of pages) {
   Deno.test(`every program in ${page.path} prints what the page says`, async () => {
     for (const program of page.programs) {
       const { line, output } = program;
-      assertEquals({ line, ...await stage.run(page, program) }, { line, code: 0, output });
+      assertEquals({ line, ...await fixture.run(page, program) }, { line, code: 0, output });
     }
   });
 }

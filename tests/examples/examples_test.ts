@@ -1,3 +1,9 @@
+/**
+ * The small examples, as programs in processes of their own.
+ *
+ * @module
+ */
+
 import { assertEquals } from "@std/assert";
 import { getRunningLoop, run } from "../../mod.ts";
 import { VirtualClock } from "../../testing.ts";

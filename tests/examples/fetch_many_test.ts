@@ -1,3 +1,9 @@
+/**
+ * The demonstration: `fetch_many.ts` as users run it.
+ *
+ * @module
+ */
+
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { spawnExample } from "./spawn.ts";
 

@@ -1,3 +1,9 @@
+/**
+ * The unreliable server that the examples talk to.
+ *
+ * @module
+ */
+
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   type Behaviour,

@@ -1,3 +1,9 @@
+/**
+ * How the demonstration formats its numbers.
+ *
+ * @module
+ */
+
 import { assertEquals } from "@std/assert";
 import { bar, count, percent, size, time } from "../../examples/fetch_many/format.ts";
 

@@ -1,3 +1,9 @@
+/**
+ * What the demonstration counts and reports.
+ *
+ * @module
+ */
+
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { formatReport, type Results } from "../../examples/fetch_many/report.ts";
 import { Tally } from "../../examples/fetch_many/tally.ts";

@@ -1,4 +1,8 @@
-// What is over leaves nothing behind, and what waits takes less than a promise does.
+/**
+ * What is over leaves nothing behind, and what waits takes less than a promise does.
+ *
+ * @module
+ */
 
 import { assert, assertEquals } from "@std/assert";
 import type { Alive, Report } from "./probe.ts";

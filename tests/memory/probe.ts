@@ -1,7 +1,12 @@
-// Runs in a process of its own with --expose-gc, and prints as JSON, one line each, what it measures:
-// what waves of each scenario leave behind, what runs do, and how much a task takes that waits.
-//
-//     deno run --v8-flags=--expose-gc tests/memory/probe.ts <core> <how many>
+/**
+ * Runs in a process of its own with --expose-gc, and prints as JSON, one line each, what it
+ * measures: what waves of each scenario leave behind, what runs do, and how much a task takes that
+ * waits.
+ *
+ *     deno run --v8-flags=--expose-gc tests/memory/probe.ts <core> <how many>
+ *
+ * @module
+ */
 
 import {
   type Coroutine,

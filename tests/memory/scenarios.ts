@@ -1,5 +1,10 @@
-// What programs do by the thousand, and must leave no trace of. Each scenario makes one wave of it.
+/**
+ * What programs do by the thousand, and must leave no trace of. Each scenario makes one wave of it.
+ *
+ * @module
+ */
 
+import { observerCount } from "../unit/support.ts";
 import {
   abortable,
   asCompleted,
@@ -239,7 +244,7 @@ export const scenarios: Record<string, Scenario> = {
       ];
       return function* (count) {
         for (const wait of waits) yield* givenUp(count / waits.length, wait);
-        if (future._observerList().length > 0) throw new Error("Somebody still waits");
+        if (observerCount(future) > 0) throw new Error("Somebody still waits");
       };
     },
   },

@@ -1,29 +1,35 @@
+/**
+ * The bundles: what they weigh, that they import nothing, and that they run under Deno and Node.
+ *
+ * @module
+ */
+
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { join } from "node:path";
 import { bundleCoreApi, ESM, GZIP_LIMIT, IIFE } from "../../scripts/bundle.ts";
 import { expected } from "./program.ts";
-import { makeStage, type Stage } from "./stage.ts";
+import { type Fixture, makeFixture } from "./fixture.ts";
 import { output, outputOfDeno, parseReport, reporter } from "./subprocess.ts";
 
-let stage: Stage;
+let fixture: Fixture;
 Deno.test.beforeAll(async () => {
-  stage = await makeStage();
+  fixture = await makeFixture();
 });
-Deno.test.afterAll(() => stage[Symbol.dispose]());
+Deno.test.afterAll(() => fixture[Symbol.dispose]());
 
-function readStaged(name: string): string {
-  return Deno.readTextFileSync(join(stage.directory, name));
+function readFile(name: string): string {
+  return Deno.readTextFileSync(join(fixture.directory, name));
 }
 
 async function writeMain(core: "wasm" | "js"): Promise<string> {
-  const main = join(stage.directory, `main_${core}.js`);
+  const main = join(fixture.directory, `main_${core}.js`);
   await Deno.writeTextFile(main, reporter(`./${ESM}`, "./program.js", core));
   return main;
 }
 
 Deno.test("the core API stays below its limit, and leaves out what it does not use", async () => {
   const core = await bundleCoreApi();
-  const [whole] = stage.sizes;
+  const [whole] = fixture.sizes;
   assertEquals(whole.name, ESM);
   assertLess(core.gzip, GZIP_LIMIT);
   assertLess(core.raw, whole.raw * 0.8);
@@ -37,14 +43,14 @@ Deno.test("the sizes of parts tell what they weigh", async () => {
 
 for (const name of [ESM, IIFE]) {
   Deno.test(`${name} imports nothing and names no runtime's own modules`, () => {
-    const code = readStaged(name);
+    const code = readFile(name);
     assertEquals(code.match(/\bimport\b[^;]{0,80}|\brequire\(|["'](node|npm|jsr):[^"']*/g), null);
   });
 
   Deno.test(`${name} has a source map that leads back to the sources`, () => {
-    assert(readStaged(name).trimEnd().endsWith(`//# sourceMappingURL=${name}.map`));
-    const { sources, sourcesContent } = JSON.parse(readStaged(`${name}.map`));
-    assert(sources.some((source: string) => source.endsWith("/src/task.ts")), sources.join());
+    assert(readFile(name).trimEnd().endsWith(`//# sourceMappingURL=${name}.map`));
+    const { sources, sourcesContent } = JSON.parse(readFile(`${name}.map`));
+    assert(sources.some((source: string) => source.endsWith("/src/task/task.ts")), sources.join());
     assertEquals(sourcesContent.length, sources.length);
   });
 }

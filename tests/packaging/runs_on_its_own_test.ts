@@ -1,3 +1,9 @@
+/**
+ * What keeps a process alive, and what must not.
+ *
+ * @module
+ */
+
 import { assertEquals } from "@std/assert";
 import { outputOfDeno } from "./subprocess.ts";
 

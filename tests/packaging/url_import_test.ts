@@ -1,3 +1,9 @@
+/**
+ * The sources, loaded over http without a config file.
+ *
+ * @module
+ */
+
 import { assertEquals, assertMatch } from "@std/assert";
 import { expected } from "./program.ts";
 import { outputOfDeno, parseReport, reporter } from "./subprocess.ts";

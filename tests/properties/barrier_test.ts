@@ -1,4 +1,8 @@
-// Barriers under random cancels.
+/**
+ * Barriers under random cancels.
+ *
+ * @module
+ */
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
@@ -11,7 +15,7 @@ import {
   sleep,
 } from "../../mod.ts";
 import { at, moments, property, until, watch } from "./seeded.ts";
-import { assertAllEnded, interruptible, strikeAll, strikes } from "./strikes.ts";
+import { assertAllEnded, cancelAll, cancellations, interruptible } from "./cancellations.ts";
 
 property(
   "a barrier lets whole rounds through, one after another, and keeps nobody back",
@@ -21,12 +25,12 @@ property(
       maxLength: 8,
       size: "max",
     }),
-    strikes,
+    cancellations,
     end: fc.option(fc.record({ when: moments(), do: fc.constantFrom("reset", "abort") }), {
       freq: 3,
     }),
   }),
-  async ({ parties, workers, strikes, end }, run) => {
+  async ({ parties, workers, cancellations, end }, run) => {
     await run(function* () {
       const loop = getRunningLoop();
       const barrier = new Barrier(parties);
@@ -55,7 +59,7 @@ property(
           }
         })
       );
-      strikeAll(strikes, tasks);
+      cancelAll(cancellations, tasks);
       if (end !== null) at(end.when, () => void barrier[end.do]());
       yield* watch(() => {
         assertEquals(barrier.nWaiting, waiting);
@@ -72,11 +76,11 @@ property(
         assertEquals(one.at, round[0].at);
         assertEquals(round[0].index, parties - 1);
         assert(round.length <= parties);
-        if (strikes.length > 0) continue;
+        if (cancellations.length > 0) continue;
         // The others leave in the order in which they came, all of them.
         assertEquals(one.index, (round.length + parties - 2) % parties);
       }
-      if (strikes.length === 0 && end === null) assertEquals(passed.length % parties, 0);
+      if (cancellations.length === 0 && end === null) assertEquals(passed.length % parties, 0);
       assertEquals(barrier.broken, end?.do === "abort");
       // Each of those who are left may have several rounds to go.
       while (tasks.some((task) => !task.done())) {

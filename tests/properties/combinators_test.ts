@@ -1,4 +1,8 @@
-// gather(), wait(), shield() and asCompleted() over tasks that fail and are cancelled at random.
+/**
+ * gather(), wait(), shield() and asCompleted() over tasks that fail and are cancelled at random.
+ *
+ * @module
+ */
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
@@ -23,7 +27,7 @@ interface Child {
   work: number;
   fails: boolean;
   /** When it is cancelled by somebody who has nothing to do with the wait. */
-  struck: number | null;
+  cancelAt: number | null;
 }
 
 /** How something ends, and when. */
@@ -36,19 +40,19 @@ const children = fc.array(
   fc.record<Child>({
     work: delays,
     fails: fc.boolean(),
-    struck: fc.option(delays, { freq: 3 }),
+    cancelAt: fc.option(delays, { freq: 3 }),
   }),
   { minLength: 1, maxLength: 6, size: "max" },
 );
 
 /** Children, and when the one who waits for them is cancelled. */
-const plan = { children, struck: fc.option(delays) };
+const plan = { children, cancelAt: fc.option(delays) };
 
 class Failure extends Error {}
 
 /** How a child ends if it is left alone. A cancel at the last moment comes too late. */
-function fate({ work, fails, struck }: Child): End {
-  if (struck !== null && struck < work) return { at: struck, how: "cancelled" };
+function fate({ work, fails, cancelAt }: Child): End {
+  if (cancelAt !== null && cancelAt < work) return { at: cancelAt, how: "cancelled" };
   return { at: work, how: fails ? "failed" : "returned" };
 }
 
@@ -70,10 +74,10 @@ class Family {
     const loop = getRunningLoop();
     this.fates = children.map(fate);
     this.tasks = children.map((child, index) => createTask(this.#live(child, index)));
-    children.forEach(({ struck }, index) => {
+    children.forEach(({ cancelAt }, index) => {
       // A turn later, so that the sleeps are set before.
       loop.callSoon(() => {
-        if (struck !== null) loop.callLater(struck, () => void this.tasks[index].cancel());
+        if (cancelAt !== null) loop.callLater(cancelAt, () => void this.tasks[index].cancel());
       });
     });
   }
@@ -103,7 +107,7 @@ class Family {
  */
 async function waiting(
   run: Run,
-  { children, struck }: { children: Child[]; struck: number | null },
+  { children, cancelAt }: { children: Child[]; cancelAt: number | null },
   body: (family: Family) => Coroutine<void>,
 ): Promise<{ family: Family; cancelledAt: number | null }> {
   let family!: Family;
@@ -117,10 +121,10 @@ async function waiting(
       } catch (error) {
         if (!(error instanceof CancelledError && currentTask()!.cancelling() > 0)) throw error;
         cancelledAt = loop.time();
-        assertEquals(cancelledAt, struck);
+        assertEquals(cancelledAt, cancelAt);
       }
     });
-    if (struck !== null) loop.callLater(struck, () => void waiter.cancel());
+    if (cancelAt !== null) loop.callLater(cancelAt, () => void waiter.cancel());
     yield* sleep(1000);
     assert(waiter.done());
     if (!waiter.cancelled() && waiter.exception() !== null) throw waiter.exception();

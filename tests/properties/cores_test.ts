@@ -1,4 +1,8 @@
-// Random programs in which nearly everything happens at the same moment.
+/**
+ * Random programs in which nearly everything happens at the same moment.
+ *
+ * @module
+ */
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";

@@ -1,4 +1,8 @@
-// A CPython that runs programs: interpreter.py in a process of its own.
+/**
+ * A CPython that runs programs: interpreter.py in a process of its own.
+ *
+ * @module
+ */
 
 import type { Program } from "./program.ts";
 

@@ -1,4 +1,8 @@
-// Random programs do on this library what they do on CPython's asyncio, turn by turn.
+/**
+ * Random programs do on this library what they do on CPython's asyncio, turn by turn.
+ *
+ * @module
+ */
 
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";

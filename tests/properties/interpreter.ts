@@ -1,5 +1,9 @@
-// Runs a program of program.ts on this library and writes down what happens. interpreter.py does the
-// same on CPython's asyncio, line by line.
+/**
+ * Runs a program of program.ts on this library and writes down what happens. interpreter.py does
+ * the same on CPython's asyncio, line by line.
+ *
+ * @module
+ */
 
 import {
   allTasks,

@@ -1,4 +1,8 @@
-// Locks, semaphores, conditions and events under random cancels.
+/**
+ * Locks, semaphores, conditions and events under random cancels.
+ *
+ * @module
+ */
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
@@ -15,7 +19,7 @@ import {
   waitFor,
 } from "../../mod.ts";
 import { at, delays, type Moment, moments, property, until, watch } from "./seeded.ts";
-import { assertAllEnded, interruptible, strikeAll, strikes } from "./strikes.ts";
+import { assertAllEnded, cancelAll, cancellations, interruptible } from "./cancellations.ts";
 
 /** One stay in a critical section: when it is asked for, how long that waits, how long it lasts. */
 const stay = fc.record({
@@ -32,8 +36,8 @@ const workers = fc.array(fc.array(stay, { maxLength: 4 }), {
 
 property(
   "a lock or semaphore is never held too often, comes to all in order, and never gets lost",
-  fc.record({ permits: fc.nat({ max: 3 }), workers, strikes }),
-  async ({ permits, workers, strikes }, run) => {
+  fc.record({ permits: fc.nat({ max: 3 }), workers, cancellations }),
+  async ({ permits, workers, cancellations }, run) => {
     await run(function* () {
       // Without permits it is a lock.
       const primitive = permits === 0 ? new Lock() : new Semaphore(permits);
@@ -72,7 +76,7 @@ property(
           }
         })
       );
-      strikeAll(strikes, tasks);
+      cancelAll(cancellations, tasks);
       yield* watch(() => assert(waiting === 0 || holders === most, "a permit lies idle"));
 
       assertAllEnded(tasks);
@@ -102,9 +106,9 @@ property(
       fc.record({ pause: moments(), items: fc.integer({ min: 1, max: 3 }), all: fc.boolean() }),
       { maxLength: 5 },
     ),
-    strikes,
+    cancellations,
   }),
-  async ({ consumers, producers, strikes }, run) => {
+  async ({ consumers, producers, cancellations }, run) => {
     await run(function* () {
       const condition = new Condition();
       let inside = 0;
@@ -159,7 +163,7 @@ property(
           inside--;
         })
       );
-      strikeAll(strikes, [...takers, ...makers]);
+      cancelAll(cancellations, [...takers, ...makers]);
       yield* watch(() => {
         assert(waiting === 0 || stock === 0 || condition.locked(), "a notify was wasted");
       });
@@ -183,9 +187,9 @@ property(
       fc.record({ when: moments(), do: fc.constantFrom("set", "clear", "pulse") }),
       { maxLength: 5 },
     ),
-    strikes,
+    cancellations,
   }),
-  async ({ waiters, changes, strikes }, run) => {
+  async ({ waiters, changes, cancellations }, run) => {
     await run(function* () {
       const loop = getRunningLoop();
       const event = new Event();
@@ -206,7 +210,7 @@ property(
           }
         })
       );
-      strikeAll(strikes, tasks);
+      cancelAll(cancellations, tasks);
       for (const change of changes) {
         at(change.when, () => {
           if (change.do !== "clear") {

@@ -1,5 +1,9 @@
-// Random programs as data: what fast-check makes, shrinks and prints, what interpreter.ts runs on
-// this library, and interpreter.py on CPython's asyncio.
+/**
+ * Random programs as data: what fast-check makes, shrinks and prints, what interpreter.ts runs on
+ * this library, and interpreter.py on CPython's asyncio.
+ *
+ * @module
+ */
 
 import fc from "fast-check";
 

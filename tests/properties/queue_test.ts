@@ -1,4 +1,8 @@
-// Queues lose no item and double none, whoever is cancelled when.
+/**
+ * Queues lose no item and double none, whoever is cancelled when.
+ *
+ * @module
+ */
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
@@ -42,7 +46,9 @@ const plan = fc.record({
   kind: fc.constantFrom<Kind>("fifo", "lifo", "priority"),
   maxsize: fc.nat({ max: 3 }),
   workers: fc.array(fc.array(move, { maxLength: 6 }), { minLength: 1, maxLength: 7, size: "max" }),
-  strikes: fc.array(fc.record({ when: moments(), whom: fc.nat({ max: 6 }) }), { maxLength: 6 }),
+  cancellations: fc.array(fc.record({ when: moments(), whom: fc.nat({ max: 6 }) }), {
+    maxLength: 6,
+  }),
   joins: fc.array(moments(), { maxLength: 3 }),
   shutdown: fc.option(fc.record({ when: moments(), immediate: fc.boolean() }), { freq: 3 }),
 });
@@ -86,7 +92,7 @@ const makers = {
 property(
   "a queue under random cancels gives each item once, in its order, and join() ends in time",
   plan,
-  async ({ kind, maxsize, workers, strikes, joins, shutdown }, run) => {
+  async ({ kind, maxsize, workers, cancellations, joins, shutdown }, run) => {
     await run(function* () {
       const loop = getRunningLoop();
       const queue = makers[kind](maxsize);
@@ -184,7 +190,7 @@ property(
 
       const tasks = workers.map((moves) => createTask(work(moves)));
       const joiners = joins.map((when, index) => createTask(join(when, index)));
-      for (const { when, whom } of strikes) {
+      for (const { when, whom } of cancellations) {
         at(when, () => void tasks[whom % tasks.length].cancel());
       }
       if (shutdown !== null) {

@@ -1,7 +1,11 @@
-// Properties: what must hold for every program, tried on random ones.
-//
-// `WASYNCIO_SEED=123` repeats a run; `WASYNCIO_RUNS=50` tries fifty times as many cases, and the
-// name of a test after `--filter` picks the one to spend them on.
+/**
+ * Properties: what must hold for every program, tried on random ones.
+ *
+ * `WASYNCIO_SEED=123` repeats a run; `WASYNCIO_RUNS=50` tries fifty times as many cases, and the
+ * name of a test after `--filter` picks the one to spend them on.
+ *
+ * @module
+ */
 
 import fc from "fast-check";
 import {

@@ -1,4 +1,8 @@
-// Task groups in task groups, with tasks that fail, and cancels at random.
+/**
+ * Task groups in task groups, with tasks that fail, and cancels at random.
+ *
+ * @module
+ */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
@@ -54,7 +58,9 @@ const plan = fc.record({
     }),
     { minLength: 1, maxLength: 3, size: "max" },
   ),
-  strikes: fc.array(fc.record({ when: moments(), whom: fc.nat({ max: 9 }) }), { maxLength: 4 }),
+  cancellations: fc.array(fc.record({ when: moments(), whom: fc.nat({ max: 9 }) }), {
+    maxLength: 4,
+  }),
 });
 
 class Failure extends Error {}
@@ -78,12 +84,12 @@ function leaves(error: unknown): unknown[] {
 property(
   "a task group ends after all its tasks, reports every error once, and keeps the count of cancels",
   plan,
-  async ({ levels, strikes }, run) => {
+  async ({ levels, cancellations }, run) => {
     await run(function* () {
       const all: Task<void>[] = [];
       const thrown = new Set<unknown>();
       const caught: unknown[] = [];
-      const struck = new Map<Task<unknown>, number>();
+      const cancelsOf = new Map<Task<unknown>, number>();
 
       const fail = () => {
         const failure = new Failure();
@@ -113,7 +119,7 @@ property(
           mine.push(task);
           all.push(task);
         };
-        const cancels = () => here.cancelling() - (struck.get(here) ?? 0);
+        const cancels = () => here.cancelling() - (cancelsOf.get(here) ?? 0);
         const before = cancels();
         let result: string | null = null;
         try {
@@ -135,7 +141,7 @@ property(
             caught.push(...leaves(error));
           } else {
             assert(error instanceof CancelledError);
-            assert(strikes.length > 0 || thrown.size > 0);
+            assert(cancellations.length > 0 || thrown.size > 0);
             throw error;
           }
         } finally {
@@ -152,10 +158,10 @@ property(
 
       const root = createTask(open(0));
       all.push(root);
-      for (const { when, whom } of strikes) {
+      for (const { when, whom } of cancellations) {
         at(when, () => {
           const task = all[whom % all.length];
-          if (task.cancel()) struck.set(task, (struck.get(task) ?? 0) + 1);
+          if (task.cancel()) cancelsOf.set(task, (cancelsOf.get(task) ?? 0) + 1);
         });
       }
       yield* sleep(1000);

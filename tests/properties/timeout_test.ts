@@ -1,4 +1,8 @@
-// Time limits, nested and cancelled at random, against a model that counts instead of running.
+/**
+ * Time limits, nested and cancelled at random, against a model that counts instead of running.
+ *
+ * @module
+ */
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
@@ -43,7 +47,7 @@ const level: fc.Arbitrary<Level> = fc.record({
 
 const plan = fc.record({
   levels: fc.array(level, { minLength: 1, maxLength: 5, size: "max" }),
-  strikes: fc.array(delays, { maxLength: 2 }),
+  cancellations: fc.array(delays, { maxLength: 2 }),
 });
 
 /** What can be seen of a level's end. */
@@ -106,9 +110,9 @@ class Model {
   readonly #alarms: Set<Alarm>;
   readonly #levels: Level[];
 
-  constructor(levels: Level[], strikes: number[]) {
+  constructor(levels: Level[], cancellations: number[]) {
     this.#levels = levels;
-    this.#alarms = new Set(strikes.map((when) => ({ when, fired: false })));
+    this.#alarms = new Set(cancellations.map((when) => ({ when, fired: false })));
   }
 
   /** Passes time up to the next alarm; throws when there is one, a sleep's last moment included. */
@@ -173,8 +177,8 @@ class Model {
 property(
   "nested limits end when and how they must, and each takes back the cancels that it made",
   plan,
-  async ({ levels, strikes }, run) => {
-    const model = new Model(levels, strikes);
+  async ({ levels, cancellations }, run) => {
+    const model = new Model(levels, cancellations);
     try {
       model.descend();
     } catch {
@@ -186,7 +190,7 @@ property(
       const task = createTask(function* () {
         yield* descend(levels, seen);
       });
-      for (const when of strikes) loop.callAt(when, () => void task.cancel());
+      for (const when of cancellations) loop.callAt(when, () => void task.cancel());
       yield* sleep(1000);
       assert(task.done());
       assertEquals(seen, model.seen);
@@ -234,8 +238,8 @@ function* live({ work, lives, cleanup, fails }: Inner): Coroutine<string> {
 
 property(
   "waitFor() ends only when its task has, and with what came of it",
-  fc.record({ inner, limit: delays, strikes: fc.array(delays, { maxLength: 3 }) }),
-  async ({ inner, limit, strikes }, run) => {
+  fc.record({ inner, limit: delays, cancellations: fc.array(delays, { maxLength: 3 }) }),
+  async ({ inner, limit, cancellations }, run) => {
     await run(function* () {
       const loop = getRunningLoop();
       let ended = false;
@@ -252,17 +256,17 @@ property(
             assert(error instanceof CancelledError || error instanceof TimeoutError);
             assert(task.cancelled() || limit === 0);
             if (error instanceof TimeoutError) assert(loop.time() >= start + limit);
-            else assert(strikes.length > 0);
+            else assert(cancellations.length > 0);
           }
         } finally {
           assert(task.done());
           ended = true;
         }
-        const struck = strikes.filter((at) => at < loop.time()).length;
-        assert(currentTask()!.cancelling() >= struck);
-        assert(currentTask()!.cancelling() <= strikes.length);
+        const due = cancellations.filter((at) => at < loop.time()).length;
+        assert(currentTask()!.cancelling() >= due);
+        assert(currentTask()!.cancelling() <= cancellations.length);
       });
-      for (const at of strikes) loop.callLater(at, () => void (ended || waiter.cancel()));
+      for (const at of cancellations) loop.callLater(at, () => void (ended || waiter.cancel()));
       yield* sleep(1000);
       assert(waiter.done());
       if (!waiter.cancelled()) assertEquals(waiter.exception(), null);

@@ -1,4 +1,8 @@
-// Timers of all kinds, set and cancelled at random.
+/**
+ * Timers of all kinds, set and cancelled at random.
+ *
+ * @module
+ */
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";

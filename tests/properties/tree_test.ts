@@ -1,4 +1,8 @@
-// Trees of tasks that are cancelled at random.
+/**
+ * Trees of tasks that are cancelled at random.
+ *
+ * @module
+ */
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
@@ -34,12 +38,12 @@ const branches: fc.Arbitrary<Branch[]> = fc.array(
   }),
   { minLength: 1, maxLength: 25, size: "max" },
 );
-const strikes = fc.array(fc.record({ when: moments(12), whom: fc.nat() }), { maxLength: 12 });
+const cancellations = fc.array(fc.record({ when: moments(12), whom: fc.nat() }), { maxLength: 12 });
 
 property(
   "a random tree of tasks ends, whoever is cancelled when, and run() leaves none behind",
-  fc.record({ branches, strikes, end: moments(12) }),
-  async ({ branches, strikes, end }, run) => {
+  fc.record({ branches, cancellations, end: moments(12) }),
+  async ({ branches, cancellations, end }, run) => {
     const started: Task<void>[] = [];
     let cleanups = 0;
     let bodies = 0;
@@ -70,7 +74,7 @@ property(
     }
     await run(function* () {
       start(0);
-      for (const { when, whom } of strikes) {
+      for (const { when, whom } of cancellations) {
         at(when, () => {
           started[whom % started.length].cancel();
           assertEquals(allTasks().size, started.filter((task) => !task.done()).length + left);

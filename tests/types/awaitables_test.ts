@@ -1,4 +1,8 @@
-// The types of what is awaited, and of what awaiting it gives.
+/**
+ * The types of what is awaited, and of what awaiting it gives.
+ *
+ * @module
+ */
 
 import { assertEquals } from "@std/assert";
 import {

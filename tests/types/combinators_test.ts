@@ -1,4 +1,8 @@
-// The types that go through gather(), wait(), time limits, groups and the like.
+/**
+ * The types that go through gather(), wait(), time limits, groups and the like.
+ *
+ * @module
+ */
 
 import { assertEquals } from "@std/assert";
 import {

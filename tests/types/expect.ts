@@ -1,4 +1,8 @@
-// What the tests of types share. They are checked by the compiler; a wrong type is a compile error.
+/**
+ * What the tests of types share. They are checked by the compiler; a wrong type is a compile error.
+ *
+ * @module
+ */
 
 /** Whether two types are the same, `any` and optional or readonly parts included. */
 export type Equals<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2)

@@ -1,4 +1,8 @@
-// Coroutines whose results have types of their own: one declared, one inferred.
+/**
+ * Coroutines whose results have types of their own: one declared, one inferred.
+ *
+ * @module
+ */
 
 import { type Coroutine, sleep } from "../../mod.ts";
 

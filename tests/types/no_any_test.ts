@@ -1,3 +1,9 @@
+/**
+ * That no exported declaration has the type `any`.
+ *
+ * @module
+ */
+
 import { assert, assertEquals } from "@std/assert";
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

@@ -1,4 +1,8 @@
-// The types of queues, locks, contexts and the loop.
+/**
+ * The types of queues, locks, contexts and the loop.
+ *
+ * @module
+ */
 
 import { assertEquals } from "@std/assert";
 import {

@@ -1,3 +1,9 @@
+/**
+ * The classes of errors: names, messages, stacks and causes.
+ *
+ * @module
+ */
+
 import { assert, assertEquals } from "@std/assert";
 import * as asyncio from "../../mod.ts";
 import { CancelledError, createTask, Future, sleep, TimeoutError, waitFor } from "../../mod.ts";

@@ -1,3 +1,9 @@
+/**
+ * What the doors export.
+ *
+ * @module
+ */
+
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import * as mod from "../../mod.ts";
 import * as testing from "../../testing.ts";

@@ -1,4 +1,17 @@
-import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+/**
+ * `run()` and `Runner`: from the first coroutine to the last clean-up.
+ *
+ * @module
+ */
+
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import {
   CancelledError,
   ContextVar,
@@ -8,7 +21,9 @@ import {
   DeadlockError,
   Event,
   type EventLoop,
+  type ExceptionContext,
   Future,
+  gather,
   getRunningLoop,
   InvalidStateError,
   iterate,
@@ -16,11 +31,12 @@ import {
   Runner,
   type RunOptions,
   sleep,
+  type Task,
 } from "../../mod.ts";
 import { VirtualClock } from "../../testing.ts";
-import { failing, failure, later, test, turns } from "./support.ts";
+import { failing, failure, later, onBothCores, test, turns } from "./support.ts";
 
-Deno.test("run() takes any awaitable, and a function that returns one", async () => {
+onBothCores("run() takes any awaitable, and a function that returns one", async ({ run }) => {
   const greet = coroutine(function* (name: string) {
     yield* sleep(0);
     return `Hello, ${name}!`;
@@ -41,7 +57,7 @@ Deno.test("run() takes any awaitable, and a function that returns one", async ()
   assertEquals(await run(future), "future");
 });
 
-Deno.test("run() rejects with what main throws", async () => {
+onBothCores("run() rejects with what main throws", async ({ run }) => {
   const error = new RangeError("wrong");
   const mains = [
     () => failing(0, error),
@@ -107,7 +123,7 @@ Deno.test("run() takes every option that means nothing special", async () => {
   for (const each of options) assertEquals(await run(later(1, "result"), each), "result");
 });
 
-Deno.test("run() makes a loop of its own, closed at the end", async () => {
+onBothCores("run() makes a loop of its own, closed at the end", async ({ run }) => {
   const loops: EventLoop[] = [];
   for (let i = 0; i < 2; i++) {
     await run(function* () {
@@ -119,7 +135,7 @@ Deno.test("run() makes a loop of its own, closed at the end", async () => {
   assert(loops.every((loop) => loop.isClosed() && !loop.isRunning()));
 });
 
-Deno.test("several loops run at once, and do not mix", async () => {
+onBothCores("several loops run at once, and do not mix", async ({ run }) => {
   const log: string[] = [];
   const program = (name: string, delay: number) =>
     run(function* () {
@@ -138,7 +154,7 @@ Deno.test("several loops run at once, and do not mix", async () => {
   assertEquals(log.sort(), ["a", "b", "c"]);
 });
 
-test("run() inside another loop is independent of it", function* () {
+test("run() inside another loop is independent of it", function* ({ run }) {
   const outer = getRunningLoop();
   const variable = new ContextVar<string>("variable", { defaultValue: "default" });
   variable.set("outer");
@@ -157,7 +173,7 @@ test("run() inside another loop is independent of it", function* () {
   assertEquals([variable.get(), outer.isRunning()], ["outer", true]);
 });
 
-test("a failing run() inside another loop harms nobody but who awaits it", function* () {
+test("a failing run() inside another loop harms nobody but who awaits it", function* ({ run }) {
   const task = createTask(run(() => failing(1, new RangeError("inner"))));
   yield* sleep(1);
   assertEquals((yield* failure(RangeError, task)).message, "inner");
@@ -188,7 +204,7 @@ Deno.test("thousands of short runs need only a few cores", async () => {
   assert(instances <= 1, `made ${instances} instances`);
 });
 
-Deno.test("run() cancels what is left and waits for its cleanup", async () => {
+onBothCores("run() cancels what is left and waits for its cleanup", async ({ run }) => {
   const log: string[] = [];
   const result = await run(function* () {
     for (const name of ["a", "b"]) {
@@ -207,7 +223,7 @@ Deno.test("run() cancels what is left and waits for its cleanup", async () => {
   assertEquals([result, log], ["result", ["a", "b"]]);
 });
 
-Deno.test("run() cleans up after a failure, too", async () => {
+onBothCores("run() cleans up after a failure, too", async ({ run }) => {
   const log: string[] = [];
   await assertRejects(() =>
     run(function* () {
@@ -224,7 +240,40 @@ Deno.test("run() cleans up after a failure, too", async () => {
   assertEquals(log, ["cleaned up"]);
 });
 
-Deno.test("what fails while its loop shuts down is reported by name, once", async () => {
+onBothCores("run() cancels what is left, awaits it, and reports what failed", async ({ run }) => {
+  const log: string[] = [];
+  const left: Task<void>[] = [];
+  const result = await run(function* () {
+    left.push(
+      createTask(function* () {
+        try {
+          yield* sleep("1h");
+        } finally {
+          yield* sleep(20);
+          log.push("cleaned up");
+        }
+      }),
+      createTask(function* () {
+        try {
+          yield* sleep("1h");
+        } catch {
+          throw new RangeError("cleanup failed");
+        }
+      }),
+    );
+    yield* sleep(1);
+    return "result";
+  }, {
+    clock: new VirtualClock(),
+    exceptionHandler: ({ exception }) => log.push((exception as Error).message),
+  });
+
+  assertEquals(result, "result");
+  assertEquals(log, ["cleaned up", "cleanup failed"]);
+  assert(left[0].cancelled() && left[1].exception() instanceof RangeError);
+});
+
+onBothCores("what fails while its loop shuts down is reported by name, once", async ({ run }) => {
   const reports: unknown[][] = [];
   const error = new RangeError("cleanup failed");
   await run(function* () {
@@ -247,34 +296,75 @@ Deno.test("what fails while its loop shuts down is reported by name, once", asyn
   ]]);
 });
 
-Deno.test("run() closes the async iterators that abandoned coroutines were amidst", async () => {
-  const log: string[] = [];
-  const reports: string[] = [];
-  async function* items(close: () => void) {
-    try {
-      for (;;) yield await Promise.resolve(1);
-    } finally {
-      close();
-    }
-  }
-  const endings = [() => void log.push("closed"), () => {
-    throw new RangeError("cannot close");
-  }];
+onBothCores("a failed task that nobody waited for is reported once", async ({ run }) => {
+  const reports: ExceptionContext[] = [];
+  let lost!: Task<void>;
   await run(function* () {
-    for (const close of endings) {
-      // deno-lint-ignore require-yield -- this is the mistake: it should wait with yield*
-      const task = createTask(function* () {
-        iterate(items(close), () => sleep("1h"))[Symbol.iterator]().next();
-      });
-      yield* failure(InvalidStateError, task);
+    // deno-lint-ignore require-yield -- it fails in its first step
+    function* fails(message: string): Generator<unknown, void> {
+      throw new RangeError(message);
     }
-    assertEquals(log, []);
-  }, { exceptionHandler: ({ message, exception }) => reports.push(`${message}: ${exception}`) });
-  assertEquals(log, ["closed"]);
-  assertEquals(reports, ["An async iterator failed to close: RangeError: cannot close"]);
+    lost = createTask(fails("lost"));
+    const seen = createTask(fails("seen"));
+    yield* gather([seen, fails("gathered")], { returnExceptions: true });
+    yield* sleep(10);
+  }, { clock: new VirtualClock(), exceptionHandler: (context) => reports.push(context) });
+
+  assertEquals(reports.map(({ exception }) => (exception as Error).message), ["lost"]);
+  assert(reports[0].task === lost);
 });
 
-Deno.test("aborting the signal cancels main", async () => {
+onBothCores(
+  "run() closes the async iterators that abandoned coroutines were amidst",
+  async ({ run }) => {
+    const log: string[] = [];
+    const reports: string[] = [];
+    async function* items(close: () => void) {
+      try {
+        for (;;) yield await Promise.resolve(1);
+      } finally {
+        close();
+      }
+    }
+    const endings = [() => void log.push("closed"), () => {
+      throw new RangeError("cannot close");
+    }];
+    await run(function* () {
+      for (const close of endings) {
+        // deno-lint-ignore require-yield -- this is the mistake: it should wait with yield*
+        const task = createTask(function* () {
+          iterate(items(close), () => sleep("1h"))[Symbol.iterator]().next();
+        });
+        yield* failure(InvalidStateError, task);
+      }
+      assertEquals(log, []);
+    }, { exceptionHandler: ({ message, exception }) => reports.push(`${message}: ${exception}`) });
+    assertEquals(log, ["closed"]);
+    assertEquals(reports, ["An async iterator failed to close: RangeError: cannot close"]);
+  },
+);
+
+onBothCores("run() closes the async generators that the loop was iterating", async ({ run }) => {
+  const log: string[] = [];
+  async function* items() {
+    try {
+      yield "item";
+    } finally {
+      await sleep(20);
+      log.push("closed");
+    }
+  }
+  await run(function* () {
+    createTask(iterate(items(), function* (item) {
+      log.push(item);
+      yield* sleep("1h");
+    }));
+    yield* sleep(1);
+  }, { clock: new VirtualClock() });
+  assertEquals(log, ["item", "closed"]);
+});
+
+onBothCores("aborting the signal cancels main", async ({ run }) => {
   const controller = new AbortController();
   const log: string[] = [];
   const promise = run(function* () {
@@ -290,7 +380,7 @@ Deno.test("aborting the signal cancels main", async () => {
   assertEquals(log, ["cleaned up"]);
 });
 
-Deno.test("main may refuse the signal's cancel", async () => {
+onBothCores("main may refuse the signal's cancel", async ({ run }) => {
   const controller = new AbortController();
   const result = await run(function* () {
     getRunningLoop().callSoon(() => controller.abort());
@@ -302,7 +392,7 @@ Deno.test("main may refuse the signal's cancel", async () => {
   assertEquals(result, 1);
 });
 
-Deno.test("with a signal that is aborted already main never begins", async () => {
+onBothCores("with a signal that is aborted already main never begins", async ({ run }) => {
   let begun = false;
   await assertRejects(() =>
     run(function* () {
@@ -312,7 +402,7 @@ Deno.test("with a signal that is aborted already main never begins", async () =>
   assert(!begun);
 });
 
-Deno.test("run() leaves no listener on the signal", async () => {
+onBothCores("run() leaves no listener on the signal", async ({ run }) => {
   const { signal } = new AbortController();
   let listeners = 0;
   const spied = new Proxy(signal, {
@@ -337,22 +427,37 @@ Deno.test("run() leaves no listener on the signal", async () => {
   assertEquals(listeners, 0);
 });
 
-Deno.test("a deadlock on a virtual clock is an error that says who waits where", async () => {
+onBothCores(
+  "a deadlock on a virtual clock is an error that says who waits where",
+  async ({ run }) => {
+    const error = await assertRejects(() =>
+      run(function* () {
+        const event = new Event();
+        createTask(function* philosopher() {
+          yield* event.wait();
+        }, { name: "Plato" });
+        yield* event.wait();
+      }, { clock: new VirtualClock() }), DeadlockError);
+    assert(error.message.includes("Every task waits, and nothing is left to wake one"));
+    assert(/Plato waits at philosopher .*run_test\.ts:\d+/.test(error.message), error.message);
+  },
+);
+
+onBothCores("tasks that all wait for each other are told so, by name", async ({ run }) => {
   const error = await assertRejects(() =>
     run(function* () {
       const event = new Event();
-      createTask(function* philosopher() {
-        yield* event.wait();
-      }, { name: "Plato" });
+      createTask(event.wait(), { name: "philosopher" });
       yield* event.wait();
     }, { clock: new VirtualClock() }), DeadlockError);
-  assert(error.message.includes("Every task waits, and nothing is left to wake one"));
-  assert(/Plato waits at philosopher .*run_test\.ts:\d+/.test(error.message), error.message);
+  assertStringIncludes(error.message, "philosopher");
 });
 
-Deno.test("a deadlock while run() cleans up is an error, too", async () => {
-  const error = await assertRejects(() =>
-    run(function* () {
+onBothCores(
+  "a deadlock while run() cleans up is reported, and main's outcome stands",
+  async ({ run }) => {
+    const reports: ExceptionContext[] = [];
+    const result = await run(function* () {
       createTask(function* () {
         try {
           yield* sleep("1h");
@@ -361,30 +466,38 @@ Deno.test("a deadlock while run() cleans up is an error, too", async () => {
         }
       }, { name: "stubborn" });
       yield;
-    }, { clock: new VirtualClock() }), DeadlockError);
-  assert(error.message.includes("stubborn"), error.message);
-});
+      return "result";
+    }, { clock: new VirtualClock(), exceptionHandler: (context) => reports.push(context) });
+    assertEquals(result, "result");
+    assertEquals(reports.map(({ message }) => message), ["The loop's clean-up failed"]);
+    const { exception } = reports[0];
+    assert(exception instanceof DeadlockError && exception.message.includes("stubborn"));
+  },
+);
 
-Deno.test("a runner runs several programs on one loop, which rests in between", async () => {
-  const runner = new Runner();
-  const loops: EventLoop[] = [];
-  for (const result of ["first", "second"]) {
-    assertEquals([runner.loop.isRunning(), runner.loop.isClosed()], [false, false]);
-    const promise = runner.run(function* () {
-      loops.push(getRunningLoop());
-      yield* sleep(1);
-      return result;
-    });
-    assert(runner.loop.isRunning());
-    assertEquals(await promise, result);
-  }
-  assertEquals(loops, [runner.loop, runner.loop]);
-  await runner.close();
-  assertEquals([runner.loop.isRunning(), runner.loop.isClosed()], [false, true]);
-});
+onBothCores(
+  "a runner runs several programs on one loop, which rests in between",
+  async ({ core }) => {
+    const runner = new Runner({ core });
+    const loops: EventLoop[] = [];
+    for (const result of ["first", "second"]) {
+      assertEquals([runner.loop.isRunning(), runner.loop.isClosed()], [false, false]);
+      const promise = runner.run(function* () {
+        loops.push(getRunningLoop());
+        yield* sleep(1);
+        return result;
+      });
+      assert(runner.loop.isRunning());
+      assertEquals(await promise, result);
+    }
+    assertEquals(loops, [runner.loop, runner.loop]);
+    await runner.close();
+    assertEquals([runner.loop.isRunning(), runner.loop.isClosed()], [false, true]);
+  },
+);
 
-Deno.test("a runner's programs share one context", async () => {
-  await using runner = new Runner();
+onBothCores("a runner's programs share one context", async ({ core }) => {
+  await using runner = new Runner({ core });
   const variable = new ContextVar<number>("variable", { defaultValue: 0 });
   for (let i = 0; i < 3; i++) {
     assertEquals(
@@ -400,9 +513,9 @@ Deno.test("a runner's programs share one context", async () => {
   assertEquals(variable.get(), 0);
 });
 
-Deno.test("tasks that a run leaves behind go on in the next one", async () => {
+onBothCores("tasks that a run leaves behind go on in the next one", async ({ core }) => {
   const clock = new VirtualClock();
-  await using runner = new Runner({ clock });
+  await using runner = new Runner({ core, clock });
   const log: string[] = [];
   await runner.run(function* () {
     createTask(function* () {
@@ -418,14 +531,14 @@ Deno.test("tasks that a run leaves behind go on in the next one", async () => {
   assertEquals(log, ["one", "two"]);
 });
 
-Deno.test("a runner goes on after a run that failed", async () => {
-  await using runner = new Runner();
+onBothCores("a runner goes on after a run that failed", async ({ core }) => {
+  await using runner = new Runner({ core });
   await assertRejects(() => runner.run(failing(0, new RangeError("wrong"))), RangeError, "wrong");
   assertEquals(await runner.run(later(0, "result")), "result");
 });
 
-Deno.test("close() may be called again, and waits for the first one", async () => {
-  const runner = new Runner({ clock: new VirtualClock() });
+onBothCores("close() may be called again, and waits for the first one", async ({ core }) => {
+  const runner = new Runner({ core, clock: new VirtualClock() });
   const log: string[] = [];
   await runner.run(function* () {
     createTask(function* () {
@@ -444,8 +557,8 @@ Deno.test("close() may be called again, and waits for the first one", async () =
   assert(runner.loop.isClosed());
 });
 
-Deno.test("run() after close() rejects, and does not start main", async () => {
-  const runner = new Runner();
+onBothCores("run() after close() rejects, and does not start main", async ({ core }) => {
+  const runner = new Runner({ core });
   await runner.close();
   let begun = false;
   const error = await assertRejects(() =>
@@ -456,15 +569,15 @@ Deno.test("run() after close() rejects, and does not start main", async () => {
   assertEquals([error.message, begun], ["The runner is closed", false]);
 });
 
-Deno.test("a runner runs one program at a time", async () => {
-  await using runner = new Runner();
+onBothCores("a runner runs one program at a time", async ({ core }) => {
+  await using runner = new Runner({ core });
   const first = runner.run(later(5, "first"));
   await assertRejects(() => runner.run(later(0, 0)), InvalidStateError, "is running already");
   assertEquals(await first, "first");
 });
 
-Deno.test("a runner cannot be closed while it runs, but afterwards", async () => {
-  const runner = new Runner();
+onBothCores("a runner cannot be closed while it runs, but afterwards", async ({ core }) => {
+  const runner = new Runner({ core });
   const first = runner.run(later(5, "first"));
   await assertRejects(() => runner.close(), InvalidStateError, "Cannot close a runner that is");
   assertEquals(await first, "first");
@@ -473,10 +586,10 @@ Deno.test("a runner cannot be closed while it runs, but afterwards", async () =>
   assert(runner.loop.isClosed());
 });
 
-Deno.test("await using closes a runner", async () => {
+onBothCores("await using closes a runner", async ({ core }) => {
   let loop: EventLoop;
   {
-    await using runner = new Runner();
+    await using runner = new Runner({ core });
     loop = runner.loop;
     await runner.run(turns(1));
     assert(!loop.isClosed());
@@ -484,17 +597,17 @@ Deno.test("await using closes a runner", async () => {
   assert(loop.isClosed());
 });
 
-Deno.test("a runner's signal cancels each of its programs", async () => {
+onBothCores("a runner's signal cancels each of its programs", async ({ core }) => {
   const controller = new AbortController();
-  await using runner = new Runner({ signal: controller.signal });
+  await using runner = new Runner({ core, signal: controller.signal });
   assertEquals(await runner.run(later(0, "undisturbed")), "undisturbed");
   setTimeout(() => controller.abort());
   await assertRejects(() => runner.run(sleep("1h")), CancelledError);
   await assertRejects(() => runner.run(sleep(0)), CancelledError);
 });
 
-Deno.test("the loop's time goes on between two runs", async () => {
-  await using runner = new Runner();
+onBothCores("the loop's time goes on between two runs", async ({ core }) => {
+  await using runner = new Runner({ core });
   const first = await runner.run(function* () {
     yield;
     return getRunningLoop().time();

@@ -1,24 +1,67 @@
-// What the unit tests share.
+/**
+ * What the unit tests share: tests that run on both cores, coroutines that succeed and fail on
+ * time, and ways to see what a program says outside its loop.
+ *
+ * @module
+ */
 
 import { assertEquals } from "@std/assert";
-import { type Coroutine, type Duration, type ExceptionContext, run, sleep } from "../../mod.ts";
-import type { RunOptions } from "../../mod.ts";
+import {
+  type Awaitable,
+  type Coroutine,
+  type Duration,
+  type ExceptionContext,
+  type Future,
+  getRunningLoop,
+  run,
+  type RunOptions,
+  sleep,
+} from "../../mod.ts";
 import { VirtualClock } from "../../testing.ts";
 
+/** What a test is told of the core that it runs on. */
+export interface OnCore {
+  /** The name of the core, for the options of a runner. */
+  core: "wasm" | "js";
+  /** `run` on this core, unless its options name another. */
+  run: typeof run;
+}
+
+/** Registers a test for each core, for those that run loops of their own. */
+export function onBothCores(name: string, body: (on: OnCore) => void | Promise<void>): void {
+  for (const core of ["wasm", "js"] as const) register(core, name, body);
+}
+
 /**
- * Registers a test whose body is a coroutine on a virtual clock. An error that reaches the exception
- * handler fails it, unless the test brings a handler of its own.
+ * Registers a test for each core, or for the one that the options name. Its body is a coroutine on
+ * a virtual clock. An error that reaches the exception handler fails it, unless the test brings a
+ * handler of its own.
  */
-export function test(name: string, body: () => Coroutine<void>, options: RunOptions = {}): void {
-  Deno.test(name, async () => {
+export function test(
+  name: string,
+  body: (on: OnCore) => Coroutine<void>,
+  options: RunOptions = {},
+): void {
+  const whole = async (on: OnCore) => {
     const reports: ExceptionContext[] = [];
-    await run(body, {
+    await on.run(() => body(on), {
       clock: new VirtualClock(),
       exceptionHandler: (context) => reports.push(context),
       ...options,
     });
     assertEquals(reports.map(({ message, exception }) => `${message}: ${exception}`), []);
-  });
+  };
+  if (options.core === undefined) onBothCores(name, whole);
+  else register(options.core, name, whole);
+}
+
+function register(
+  core: OnCore["core"],
+  name: string,
+  body: (on: OnCore) => void | Promise<void>,
+): void {
+  const runHere: typeof run = (main, options) => run(main, { core, ...options });
+  Deno.test(`${name} (${core})`, () => body({ core, run: runHere }));
 }
 
 /** Results in a value after a while. */
@@ -48,9 +91,42 @@ export function* failure<E extends Error>(
   throw new Error(`Expected ${kind.name}, got the result ${result}`);
 }
 
+/** Waits until it is cancelled, and then cleans up for a while. */
+export function* cleansUp(name: string, duration: Duration, log: string[]): Coroutine<void> {
+  try {
+    yield* sleep("1h");
+  } finally {
+    yield* sleep(duration);
+    log.push(`${name} cleaned up`);
+  }
+}
+
 /** Gives other tasks some turns. */
 export function* turns(count: number): Coroutine<void> {
   for (let i = 0; i < count; i++) yield;
+}
+
+/** Counts the turns of the running loop with a callback that sets itself again, until disposed of. */
+export class TurnCounter implements Disposable {
+  count = 0;
+  readonly #loop = getRunningLoop();
+  #next = this.#loop.callSoon(() => this.#turn());
+
+  /** How many turns it takes until a wait is over. */
+  *during(wait: () => Awaitable<unknown> & Iterable<unknown, unknown, unknown>): Coroutine<number> {
+    const start = this.count;
+    yield* wait();
+    return this.count - start;
+  }
+
+  [Symbol.dispose](): void {
+    this.#next.cancel();
+  }
+
+  #turn(): void {
+    this.count++;
+    this.#next = this.#loop.callSoon(() => this.#turn());
+  }
 }
 
 /** What a program prints by one of the console's methods, one text for each call. */
@@ -104,4 +180,11 @@ export async function program(source: string): Promise<{ code: number; out: stri
   const { code, stdout, stderr } = await child.output();
   const decoder = new TextDecoder();
   return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
+}
+
+/** How many wait for a future, tasks and callbacks alike. */
+export function observerCount(future: Future<unknown>): number {
+  const observers = future["_observers"];
+  if (observers === null) return 0;
+  return Symbol.iterator in observers ? [...observers as Iterable<unknown>].length : 1;
 }

@@ -1,0 +1,88 @@
+/**
+ * Checking arguments, and naming what was given instead.
+ *
+ * @module
+ */
+
+/** A description that is longer than this many characters is cut. */
+const LONGEST = 120;
+
+/** A value as an error message names it: short, and never throwing, whatever the value does. */
+export function describe(value: unknown): string {
+  try {
+    return cut(nameOf(value));
+  } catch {
+    return `a hostile ${typeof value}`;
+  }
+}
+
+function nameOf(value: unknown): string {
+  if (value === null) return "null";
+  if (typeof value === "string") {
+    return value.length > LONGEST
+      ? `${JSON.stringify(value.slice(0, LONGEST))}… (${value.length} characters)`
+      : JSON.stringify(value);
+  }
+  if (typeof value === "function") return `function ${functionName(value)}`;
+  if (typeof value === "object") {
+    const name = Object.prototype.toString.call(value).slice(8, -1);
+    return String(name === "Object" ? value.constructor?.name || "an object" : name);
+  }
+  return String(value);
+}
+
+/** The name of a function for reports; it may be anything, even what throws when it is read. */
+export function functionName(fn: unknown): string {
+  try {
+    return cut(String((fn as { name?: unknown }).name)) || "(anonymous)";
+  } catch {
+    return "(anonymous)";
+  }
+}
+
+/** Keeps a text from filling a screen. */
+export function cut(text: string): string {
+  const room = 2 * LONGEST;
+  return text.length > room ? `${text.slice(0, room)}… (${text.length} characters)` : text;
+}
+
+/** Refuses what is no function. */
+export function checkFunction(fn: unknown, argument: string): void {
+  if (typeof fn !== "function") {
+    throw new TypeError(`${argument} must be a function, got ${describe(fn)}`);
+  }
+}
+
+/** Refuses options that are none, such as one awaitable too many. */
+export function checkOptions(options: unknown): void {
+  const isObject = typeof options === "object" && options !== null;
+  if (!isObject || Array.isArray(options) || isWaitable(options)) {
+    throw new TypeError(`options must be an object, got ${describe(options)}`);
+  }
+}
+
+function isWaitable(x: { then?: unknown; next?: unknown }): boolean {
+  return typeof x.then === "function" || typeof x.next === "function";
+}
+
+/** Refuses a name that is no string. */
+export function checkName(name: unknown): void {
+  if (typeof name !== "string") {
+    throw new TypeError(`name must be a string, got ${describe(name)}`);
+  }
+}
+
+/** The error for what can't be awaited. */
+export function notAwaitable(x: unknown, argument: string): TypeError {
+  const foreign = Object.prototype.toString.call(x) === "[object Generator]";
+  const hint = typeof x === "function"
+    ? ": call it first"
+    : foreign
+    ? " of another realm, such as a frame's or a vm context's: run it there"
+    : "";
+  return new TypeError(
+    `${argument} must be a coroutine, future, task, operation or promise, got ${
+      describe(x)
+    }${hint}`,
+  );
+}

@@ -1,0 +1,145 @@
+/**
+ * What tasks, primitives and time limits may ask of a loop. This file is the kernel's constitution:
+ * whatever can be awaited is built on these interfaces, and on nothing else of a loop.
+ *
+ * @module
+ */
+
+/** What can hold a slot: the loop runs it when the slot comes up. */
+export interface Runnable {
+  /** Runs when the slot comes up; must not throw. */
+  _run(slot: number): void;
+  /** The loop was closed, and the slot will never come up. */
+  _onClose?(): void;
+}
+
+/** Values of context variables. Never changed in place, and so shared by all who see the same. */
+export interface Variables {
+  /** The value of the variable with this number; undefined where none was set. */
+  get(id: number): Binding | undefined;
+}
+
+/** A context variable's value. */
+export interface Binding {
+  readonly variable: unknown;
+  readonly value: unknown;
+}
+
+/** Whatever carries the variables that running code sees: a task, a callback, a context of its own. */
+export interface VariablesHolder {
+  _variables: Variables | null;
+}
+
+/**
+ * A computation that suspends and is woken by its slot. Tasks are the only ones; this is as much of
+ * them as the kernel knows.
+ */
+export interface Fiber extends Runnable, VariablesHolder {
+  readonly _kernel: Kernel;
+  readonly _slot: number;
+  /**
+   * What it waits for, until that very object answers it: whoever answers somebody else would let it
+   * go on as if its wait were over. Null while it runs or gives up one turn.
+   */
+  _waitingOn: Waitable | null;
+}
+
+/** Why a wait is cancelled: the error itself, or the message of one that is made when needed. */
+export type CancelReason = Error | string | undefined;
+
+/** What a fiber can wait for. */
+export interface Waitable {
+  /** Ends the wait with a CancelledError; false when it is over already. */
+  _abort(fiber: Fiber, reason: CancelReason): boolean;
+  /** Whether the wait was ended by a cancel, and will throw its error. */
+  _aborted(): boolean;
+  /** Leaves a wait that was ended by a cancel; the error, or null where it must be resumed for that. */
+  _takeError(): Error | null;
+  /** Takes the wait back, as if it had never begun; false when the fiber was woken already. */
+  _detach(fiber: Fiber): boolean;
+  /** What it is, as one says it behind "waiting for". */
+  _label(): string;
+}
+
+/** What a report says; the loop adds itself. */
+export interface Report {
+  /** What happened, in one line. */
+  message: string;
+  /** What was thrown, where something was. */
+  exception?: unknown;
+  /** The task, future or handle concerned. */
+  task?: object;
+  future?: object;
+  handle?: object;
+}
+
+/** What debug mode wants to hear of. */
+export interface DebugHooks {
+  /** Runs a step in the scheduler's place, and looks how long that takes. */
+  step(runnable: Runnable, slot: number): void;
+  onSpawn(fiber: Fiber): void;
+  onOperation(operation: object): void;
+  onCancelThrown(fiber: Fiber | null, error: Error): void;
+  onCancelRequested(fiber: Fiber): void;
+  onCancelSwallowed(fiber: Fiber): void;
+}
+
+/**
+ * A loop, as everything sees it that runs or waits on one. A *slot* is a small integer that stands for
+ * a runnable; `core/core.ts` says what the core does with it.
+ */
+export interface Kernel {
+  /** The event loop that programs know this by. */
+  readonly loop: object;
+  /** Who holds which slot; of a free slot, a number. */
+  readonly holders: readonly (Runnable | number)[];
+
+  /**
+   * Gives a slot to a runnable.
+   *
+   * @throws {RangeError} When there is no room for more.
+   */
+  register(runnable: Runnable): number;
+  /**
+   * Makes sure that so many slots can be had.
+   *
+   * @throws {RangeError} When there is no room for them.
+   */
+  reserve(count: number): void;
+  /** Takes the slot back. It must be neither ready nor have a timer. */
+  release(slot: number): void;
+  /** Takes back a slot that is ready or has a timer, before it comes up. */
+  withdraw(slot: number): void;
+
+  /** Puts a slot at the end of the run queue. */
+  schedule(slot: number): void;
+  /**
+   * Makes the slot ready after so many ticks. The deadline counts from the next reading of the clock:
+   * never early, and one reading serves all that start to sleep between two of them.
+   */
+  scheduleAfter(slot: number, ticks: number): void;
+  /** Makes the slot ready at a time, in milliseconds. */
+  scheduleAt(slot: number, when: number): void;
+  /** Takes the timer back; false when it has fired or there was none. */
+  cancelTimer(slot: number): boolean;
+  /** When the slot's timer is due, in milliseconds. */
+  deadlineOf(slot: number): number;
+
+  /** The time in milliseconds, read afresh. */
+  time(): number;
+  /** The clock's last reading. */
+  readonly now: number;
+  isClosed(): boolean;
+  /** How many promises of the host's are awaited. */
+  hostWaits: number;
+
+  /** Tells the exception handler, in a context that has these variables. */
+  report(report: Report, variables?: Variables | null): void;
+  /** Runs an awaitable as a task; the promise gets its result. */
+  spawn<T>(awaitable: Iterable<unknown, T, unknown>): PromiseLike<T>;
+  /** A failure that somebody may still look at; {@linkcode onRetrieved} says that it was. */
+  onFailed(future: object): void;
+  onRetrieved(future: object): void;
+  /** Debug mode's, while it is on. */
+  debug: DebugHooks | null;
+}

@@ -1,0 +1,34 @@
+/**
+ * How tasks, futures and primitives print: as one line, wherever they are printed.
+ *
+ * @module
+ */
+
+const deno: unique symbol = /* @__PURE__ */ Symbol.for("Deno.customInspect") as never;
+const node: unique symbol = /* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom") as never;
+
+/** Has `console.log` and `JSON.stringify` print what `toString` says. */
+export abstract class Printable {
+  /** Its kind, its name and its state. */
+  abstract toString(): string;
+
+  /** The same, for `JSON.stringify`. */
+  toJSON(): string {
+    return this.toString();
+  }
+
+  /** The same, for `console.log` in Deno. */
+  [deno](): string {
+    return this.toString();
+  }
+
+  /** The same, for `console.log` in Node. */
+  [node](): string {
+    return this.toString();
+  }
+}
+
+/** A kind and, where there is one, a name: `lock "ledger"`. */
+export function labelled(kind: string, name: string): string {
+  return name === "" ? kind : `${kind} ${JSON.stringify(name)}`;
+}

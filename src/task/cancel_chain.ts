@@ -1,0 +1,59 @@
+/**
+ * Cancelling a task that waits for a task that waits for a task.
+ *
+ * In CPython `Task.cancel()` calls `cancel()` of what the task waits for, which may be a task again,
+ * or a gathering of hundreds. Here the same calls are made in the same order, with their results
+ * passed back up, on a stack of our own: the engine's holds some thousand, and a chain may be longer,
+ * or a ring.
+ *
+ * @module
+ */
+import type { CancelReason } from "../kernel/kernel.ts";
+import type { Future } from "./future.ts";
+
+/** A future that is cancelled by cancelling others. */
+export interface CancelLink {
+  /** Notes the cancel; false where the future is done, and there is nothing to cancel. */
+  _beginCancel(reason: CancelReason): boolean;
+  /** What is cancelled in its place, one after another; null after the last. */
+  _cancelTarget(index: number): Future<unknown> | null;
+  /** All of them were asked, and `any` says whether one was cancelled; gives the result of it all. */
+  _endCancel(any: boolean, reason: CancelReason): boolean;
+  /** It is reached a second time, from below: a ring. */
+  _interrupt(reason: CancelReason): boolean;
+}
+
+interface Frame {
+  readonly link: CancelLink;
+  next: number;
+  any: boolean;
+}
+
+/** Cancels a link and all that hangs on it, depth first. */
+export function cancelChain(root: CancelLink, reason: CancelReason): boolean {
+  const path: Frame[] = [];
+  const onPath = new Set<CancelLink>();
+  /** The result, where it is known without going deeper. */
+  function enter(link: CancelLink): boolean | null {
+    if (onPath.has(link)) return link._interrupt(reason);
+    if (!link._beginCancel(reason)) return false;
+    path.push({ link, next: 0, any: false });
+    onPath.add(link);
+    return null;
+  }
+  let result = enter(root);
+  while (path.length > 0) {
+    const frame = path[path.length - 1];
+    if (result === true) frame.any = true;
+    const target = frame.link._cancelTarget(frame.next++);
+    if (target !== null) {
+      const link = target["_asLink"]();
+      result = link === null ? target["_abort"](null, reason) : enter(link);
+    } else {
+      path.pop();
+      onPath.delete(frame.link);
+      result = frame.link._endCancel(frame.any, reason);
+    }
+  }
+  return result!;
+}

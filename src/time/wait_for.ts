@@ -1,0 +1,92 @@
+/**
+ * A time limit over one wait.
+ *
+ * @module
+ */
+import { notAwaitable } from "../check.ts";
+import { type Duration, optionalMilliseconds } from "../duration.ts";
+import { CancelledError } from "../errors.ts";
+import type { Fiber } from "../kernel/kernel.ts";
+import { createTask } from "../loop/create_task.ts";
+import { type Awaitable, isAwaitable, iteratorOf } from "../task/awaitable.ts";
+import { Future } from "../task/future.ts";
+import type { Coroutine } from "../task/generator.ts";
+import { type Operation, trackOperation } from "../task/operation.ts";
+import { Deadline, DeadlineScope, timedOut } from "./deadline.ts";
+
+class WaitFor<T> extends DeadlineScope<T> {
+  readonly #aw: Awaitable<T>;
+  readonly #delay: number;
+
+  constructor(aw: Awaitable<T>, delay: number) {
+    super();
+    this.#aw = aw;
+    this.#delay = delay;
+    trackOperation(this);
+  }
+
+  protected override enter(fiber: Fiber): Iterator<unknown, T, unknown> {
+    if (this.#delay <= 0) return atOnce(this.#aw, this.limit());
+    this.deadline = new Deadline(fiber);
+    this.deadline.after(this.#delay);
+    return iteratorOf(this.#aw, "aw");
+  }
+
+  protected override limit(): string {
+    return `after ${this.#delay}ms`;
+  }
+
+  override _label(): string {
+    return "waitFor()";
+  }
+}
+
+/** With no time at all, only what is done already has a result; the rest is cancelled unstarted. */
+function* atOnce<T>(aw: Awaitable<T>, limit: string): Coroutine<T> {
+  // Not eagerly: it must not be started at all.
+  const future = aw instanceof Future ? aw : createTask(aw, { eager: false });
+  if (future.done()) return future.result();
+  yield* cancelAndWait(future);
+  try {
+    return future.result();
+  } catch (error) {
+    throw error instanceof CancelledError ? timedOut(limit, error) : error;
+  }
+}
+
+/** Cancels, and waits until the cancellation is done, without taking the outcome over. */
+function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
+  const ended = future.loop.createFuture<void>();
+  // By a callback and not at once, so that it waits in any case, and a cancel under way strikes here.
+  const release = () => void (ended.done() || ended.setResult());
+  future.addDoneCallback(release);
+  try {
+    future.cancel();
+    yield* ended;
+  } finally {
+    future.removeDoneCallback(release);
+  }
+}
+
+/**
+ * Waits for an awaitable, but not for longer than `timeout`. When the time is up it is cancelled, and
+ * the wait goes on until that cancellation is done: nothing is left running behind your back.
+ *
+ * A coroutine runs in the task that awaits.
+ *
+ * @param aw What to wait for.
+ * @param timeout The limit; `null` or `Infinity` for none. With zero or less, a coroutine is not even
+ * started.
+ * @throws {TimeoutError} When awaited, if the time is up.
+ * @throws {TypeError} When `aw` can't be awaited.
+ *
+ * @example
+ * ```ts
+ * const body = yield* waitFor(download(url), "2s");
+ * ```
+ */
+export function waitFor<T>(aw: Awaitable<T>, timeout: Duration | null): Operation<T> {
+  const delay = optionalMilliseconds(timeout, "timeout");
+  if (!isAwaitable(aw)) throw notAwaitable(aw, "aw");
+  return new WaitFor(aw, delay);
+}
