@@ -4,14 +4,14 @@
  * @module
  */
 import { checkOptions, notAwaitable } from "../check.ts";
-import { CancelledError, InvalidStateError } from "../errors.ts";
+import { CancelledError } from "../errors.ts";
 import type { CancelReason, Kernel, Runnable } from "../kernel/kernel.ts";
 import { currentLoop } from "../loop/default_loop.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { type Awaitable, isAwaitable, type Result } from "../task/awaitable.ts";
 import { cancelChain, type CancelLink } from "../task/cancel_chain.ts";
 import { Future, onKernel } from "../task/future.ts";
-import { isCoroutine, isOwned, ownedError } from "../task/generator.ts";
+import { checkOwner, isCoroutine, isOwned } from "../task/generator.ts";
 import type { Observer } from "../task/observers.ts";
 import { checkStart, Operation, type OperationState } from "../task/operation.ts";
 
@@ -57,14 +57,6 @@ class GatherFuture extends Future<unknown[]> implements Observer, Runnable, Canc
   _run(): void {
     this._kernel.release(this._slot);
     if (!this.done()) this._settle();
-  }
-
-  override setResult(_value: unknown[]): never {
-    throw ownResult("a result");
-  }
-
-  override setException(_exception: unknown): never {
-    throw ownResult("an exception");
   }
 
   /** Cancels every child; the children's ends then end the gathering. */
@@ -118,10 +110,6 @@ class GatherFuture extends Future<unknown[]> implements Observer, Runnable, Canc
     else if (this._cancelRequested) this._fail(cancellationOf(this._reason));
     else this._succeed(outcomesOf(this._children));
   }
-}
-
-function ownResult(what: string): InvalidStateError {
-  return new InvalidStateError(`Cannot set ${what}: gather() sets its own`);
 }
 
 function cancellationOf(reason: CancelReason): CancelledError {
@@ -212,7 +200,7 @@ function check(list: readonly unknown[]): EventLoop {
         throw new RangeError(`aws[${i}] belongs to another event loop than those before it`);
       }
     } else if (isCoroutine(aw)) {
-      if (isOwned(aw)) throw ownedError();
+      checkOwner(aw);
     } else if (aw instanceof Operation) checkStart(aw as unknown as OperationState);
     else if (!isAwaitable(aw)) throw notAwaitable(aw, `aws[${i}]`);
   }

@@ -5,12 +5,14 @@
  */
 import { checkFunction, checkOptions, describe, notAwaitable } from "../check.ts";
 import { CancelledError } from "../errors.ts";
+import { currentTask } from "../loop/running.ts";
 import {
   type Awaitable,
-  calledOffBy,
+  awaitResultOf,
   isAwaitable,
   isThenable,
   iteratorOf,
+  withCleanup,
 } from "../task/awaitable.ts";
 import { Future } from "../task/future.ts";
 import { type Coroutine, isCoroutine } from "../task/generator.ts";
@@ -52,11 +54,12 @@ export function until<T>(aw: Awaitable<T>, options: UntilOptions = {}): Operatio
   if (onCancel !== undefined) checkFunction(onCancel, "onCancel");
   return new GeneratorOperation(function until(): Iterator<unknown, T, unknown> {
     const isOurs = isCoroutine(aw) || aw instanceof Future || aw instanceof Operation;
-    if (!isOurs) {
-      return promiseSuspension(() => aw as PromiseLike<T>, onCancel && calledOffBy(onCancel));
+    if (isOurs) {
+      const iterator = iteratorOf(aw, "aw");
+      return onCancel === undefined ? iterator : withOnCancel(iterator, onCancel);
     }
-    const iterator = iteratorOf(aw, "aw");
-    return onCancel === undefined ? iterator : withOnCancel(iterator, onCancel);
+    const suspension = promiseSuspension(() => aw as PromiseLike<T>, onCancel);
+    return onCancel === undefined ? suspension : withCleanup(suspension);
   }, []);
 }
 
@@ -67,9 +70,10 @@ function* withOnCancel<T>(
   try {
     return yield* { [Symbol.iterator]: () => iterator };
   } catch (error) {
-    if (error instanceof CancelledError) {
+    // What is waited for may have been cancelled without us.
+    if (error instanceof CancelledError && currentTask()!.cancelling() > 0) {
       const cleanup = onCancel(error);
-      if (isAwaitable(cleanup)) yield* { [Symbol.iterator]: () => iteratorOf(cleanup, "onCancel") };
+      if (isAwaitable(cleanup)) yield* awaitResultOf(() => cleanup, "onCancel");
     }
     throw error;
   }

@@ -62,10 +62,10 @@ export function adoptHolder(holder: VariablesHolder): void {
 }
 
 /** Calls a function that starts a fiber's step inside whatever runs. */
-export function nested(start: () => void): void {
+export function nested<T>(fn: () => T): T {
   const { kernel, slot, holder } = state;
   try {
-    start();
+    return fn();
   } finally {
     state.kernel = kernel;
     state.slot = slot;
@@ -75,13 +75,10 @@ export function nested(start: () => void): void {
 
 /** Calls a function that sees and sets the variables of `holder`. */
 export function withVariables<T>(holder: VariablesHolder, fn: () => T): T {
-  const outer = state.holder;
-  state.holder = holder;
-  try {
+  return nested(() => {
+    state.holder = holder;
     return fn();
-  } finally {
-    state.holder = outer;
-  }
+  });
 }
 
 /**
@@ -93,16 +90,11 @@ export function asCallback<T>(
   fn: () => T,
   holder: VariablesHolder = currentHolder(),
 ): T {
-  const { kernel: outerKernel, slot, holder: outer } = state;
-  state.kernel = kernel;
-  enterCallback(holder);
-  try {
+  return nested(() => {
+    state.kernel = kernel;
+    enterCallback(holder);
     return fn();
-  } finally {
-    state.kernel = outerKernel;
-    state.slot = slot;
-    state.holder = outer;
-  }
+  });
 }
 
 const outside: VariablesHolder = { _variables: null };

@@ -17,6 +17,8 @@ export interface Runnable {
 export interface Variables {
   /** The value of the variable with this number; undefined where none was set. */
   get(id: number): Binding | undefined;
+  /** All of them, those of older variables first. */
+  [Symbol.iterator](): Iterator<Binding>;
 }
 
 /** A context variable's value. */
@@ -53,8 +55,8 @@ export interface Waitable {
   _abort(fiber: Fiber, reason: CancelReason): boolean;
   /** Whether the wait was ended by a cancel, and will throw its error. */
   _aborted(): boolean;
-  /** Leaves a wait that was ended by a cancel; the error, or null where it must be resumed for that. */
-  _takeError(): Error | null;
+  /** Leaves a wait that was ended by a cancel; returns the error instead of throwing it. */
+  _takeError(): Error;
   /** Takes the wait back, as if it had never begun; false when the fiber was woken already. */
   _detach(fiber: Fiber): boolean;
   /** What it is, as one says it behind "waiting for". */
@@ -134,12 +136,12 @@ export interface Kernel {
   hostWaits: number;
 
   /** Tells the exception handler, in a context that has these variables. */
-  report(report: Report, variables?: Variables | null): void;
+  report: (report: Report, variables?: Variables | null) => void;
   /** Runs an awaitable as a task; the promise gets its result. */
-  spawn<T>(awaitable: Iterable<unknown, T, unknown>): PromiseLike<T>;
+  spawn: <T>(awaitable: Iterable<unknown, T, unknown>) => PromiseLike<T>;
   /** A failure that somebody may still look at; {@linkcode onRetrieved} says that it was. */
-  onFailed(future: object): void;
-  onRetrieved(future: object): void;
+  onFailed: (future: object) => void;
+  onRetrieved: (future: object) => void;
   /** Debug mode's, while it is on. */
   debug: DebugHooks | null;
 }

@@ -13,7 +13,7 @@ import { acquireCore, releaseCore } from "../core/pool.ts";
 import { InvalidStateError } from "../errors.ts";
 import { type Alarm, type AlarmListener, type Clock, hostClock } from "./clock.ts";
 import { enterLoop, leaveLoop } from "./current.ts";
-import type { DebugHooks, Kernel, Report, Runnable, Variables } from "./kernel.ts";
+import type { DebugHooks, Kernel, Runnable } from "./kernel.ts";
 import { SlotTable } from "./slot_table.ts";
 import { announceCopy } from "./suspend.ts";
 import { clockTick, deadlineTick } from "./ticks.ts";
@@ -50,22 +50,19 @@ const MAX_BUDGET = 64;
 /** How old, in milliseconds, a reading may get before the next one comes sooner. */
 const MAX_CLOCK_AGE = 0.5;
 
-/** What a scheduler tells, and asks of, the event loop that it is a part of. */
-export interface SchedulerOwner {
-  /** Errors that nobody catches. */
-  report(report: Report, variables?: Variables | null): void;
-  /** Runs an awaitable as a task of the loop. */
-  spawn<T>(awaitable: Iterable<unknown, T, unknown>): PromiseLike<T>;
-  onFailed(future: object): void;
-  onRetrieved(future: object): void;
-  /** Nothing can ever wake this loop. */
-  onDeadlock(): void;
-}
+/** What a scheduler leaves to the event loop that it is a part of. */
+export type LoopServices =
+  & Pick<Kernel, "loop" | "report" | "spawn" | "onFailed" | "onRetrieved">
+  & Pick<AlarmListener, "onDeadlock">;
 
 /** See the module's description. `EventLoop` has one, and adds what programs use. */
 export class Scheduler implements Kernel, AlarmListener {
-  readonly loop: object;
-  private readonly _owner: SchedulerOwner;
+  readonly loop: Kernel["loop"];
+  readonly report: Kernel["report"];
+  readonly spawn: Kernel["spawn"];
+  readonly onFailed: Kernel["onFailed"];
+  readonly onRetrieved: Kernel["onRetrieved"];
+  readonly onDeadlock: AlarmListener["onDeadlock"];
   readonly holders: readonly (Runnable | number)[];
   hostWaits = 0;
   debug: DebugHooks | null = null;
@@ -110,15 +107,18 @@ export class Scheduler implements Kernel, AlarmListener {
   private _hostPingedAt = 0;
 
   constructor(
-    loop: object,
-    owner: SchedulerOwner,
+    services: LoopServices,
     clock: Clock,
     core: "wasm" | "js" | undefined,
     timeSlice: number,
   ) {
     announceCopy();
-    this.loop = loop;
-    this._owner = owner;
+    this.loop = services.loop;
+    this.report = services.report;
+    this.spawn = services.spawn;
+    this.onFailed = services.onFailed;
+    this.onRetrieved = services.onRetrieved;
+    this.onDeadlock = services.onDeadlock;
     this.holders = this._slots.holders;
     this._core = acquireCore(core);
     this._clock = clock;
@@ -152,9 +152,10 @@ export class Scheduler implements Kernel, AlarmListener {
   // Slots
 
   register(runnable: Runnable): number {
-    const slots = this._slots;
-    if (!slots.hasFree()) this._addSlot();
-    return slots.take(runnable);
+    const slot = this._slots.take(runnable);
+    if (slot >= 0) return slot;
+    this._addSlot();
+    return this._slots.take(runnable);
   }
 
   reserve(count: number): void {
@@ -179,7 +180,7 @@ export class Scheduler implements Kernel, AlarmListener {
   /** Makes a slot where none is free. */
   private _addSlot(): void {
     if (this._closed) throw new InvalidStateError("The event loop is closed");
-    if (this._slots.unlockAside()) return;
+    if (this._slots.fetch()) return;
     if (this.holders.length === this._core.capacity) {
       this._core.grow();
       this._adoptViews();
@@ -228,22 +229,6 @@ export class Scheduler implements Kernel, AlarmListener {
     return this._core.deadline(slot) / 1000;
   }
 
-  report(report: Report, variables?: Variables | null): void {
-    this._owner.report(report, variables);
-  }
-
-  spawn<T>(awaitable: Iterable<unknown, T, unknown>): PromiseLike<T> {
-    return this._owner.spawn(awaitable);
-  }
-
-  onFailed(future: object): void {
-    this._owner.onFailed(future);
-  }
-
-  onRetrieved(future: object): void {
-    this._owner.onRetrieved(future);
-  }
-
   // Running
 
   /** Runs the loop until {@linkcode stop}; then calls back. */
@@ -282,11 +267,6 @@ export class Scheduler implements Kernel, AlarmListener {
   /** The alarm has rung. */
   onAlarm(): void {
     this._wake();
-  }
-
-  /** Nothing can ever wake this loop. */
-  onDeadlock(): void {
-    this._owner.onDeadlock();
   }
 
   /** Wakes the loop, if it sleeps. */

@@ -18,21 +18,16 @@ export class SlotTable {
 
   /*
    * A burst leaves a table of which hardly anything is in use, and whoever asked for all tasks would
-   * have to look through all of it for good. So after one such search the slots from `_denseEnd` on
-   * are set aside, but for the few listed that were in use.
+   * have to look through all of it for good. So after one such search the slots that may be in use are
+   * listed, and the others set aside: one that is taken from there joins the list.
    */
-  private _denseEnd = Infinity;
-  private _scattered: number[] = [];
+  private _listed: number[] | null = null;
   private _aside = -1;
 
-  /** Whether there is a slot to take. */
-  hasFree(): boolean {
-    return this._free >= 0;
-  }
-
-  /** Gives a free slot to a runnable; there must be one. */
+  /** Gives a free slot to a runnable; -1 where none is free. */
   take(runnable: Runnable): number {
     const slot = this._free;
+    if (slot < 0) return -1;
     this._free = this.holders[slot] as number;
     this.holders[slot] = runnable;
     return slot;
@@ -49,20 +44,20 @@ export class SlotTable {
     this.holders[slot] = runnable;
   }
 
-  /** Makes use of what was set aside; returns whether there was anything. */
-  unlockAside(): boolean {
-    if (this._aside < 0) return false;
-    this._free = this._aside;
-    this._aside = -1;
-    this._denseEnd = Infinity;
-    this._scattered = [];
+  /** Gets a free slot from those set aside, if there are any. */
+  fetch(): boolean {
+    const slot = this._aside;
+    if (slot < 0) return false;
+    this._aside = this.holders[slot] as number;
+    this._listed!.push(slot);
+    this.release(slot);
     return true;
   }
 
   /** Adds a slot at the end of the table. */
   add(): void {
-    this.holders.push(this._free);
-    this._free = this.holders.length - 1;
+    this._listed = null;
+    this.release(this.holders.length);
   }
 
   /** How many slots are free, counted up to a limit. */
@@ -77,11 +72,12 @@ export class SlotTable {
   /** All who hold a slot. Takes time in proportion to their number, apart from the first time. */
   list(): Runnable[] {
     const { holders } = this;
-    const end = Math.min(this._denseEnd, holders.length);
     const used: number[] = [];
-    for (let slot = 0; slot < end; slot++) if (typeof holders[slot] === "object") used.push(slot);
-    for (const slot of this._scattered) if (typeof holders[slot] === "object") used.push(slot);
-    if (end > SCAN_UP_TO && used.length < end / 8) this._setAside(used);
+    for (const slot of this._listed ?? holders.keys()) {
+      if (typeof holders[slot] === "object") used.push(slot);
+    }
+    const scanned = (this._listed ?? holders).length;
+    if (scanned > SCAN_UP_TO && used.length < scanned / 8) this._setAside(used);
     return used.map((slot) => holders[slot] as Runnable);
   }
 
@@ -91,22 +87,15 @@ export class SlotTable {
     this._free = this._aside = -1;
   }
 
-  /** Threads the free slots anew: the low ones first, and the others for when those are used up. */
+  /** Sets all free slots aside. */
   private _setAside(used: number[]): void {
     const { holders } = this;
-    const end = Math.max(SCAN_UP_TO / 2, 2 * used.length);
-    const thread = (from: number, to: number): number => {
-      let next = -1;
-      for (let slot = to - 1; slot >= from; slot--) {
-        if (typeof holders[slot] === "object") continue;
-        holders[slot] = next;
-        next = slot;
-      }
-      return next;
-    };
-    this._free = thread(0, end);
-    this._aside = thread(end, holders.length);
-    this._denseEnd = end;
-    this._scattered = used.filter((slot) => slot >= end);
+    this._free = this._aside = -1;
+    for (let slot = holders.length - 1; slot >= 0; slot--) {
+      if (typeof holders[slot] === "object") continue;
+      holders[slot] = this._aside;
+      this._aside = slot;
+    }
+    this._listed = used;
   }
 }

@@ -86,7 +86,7 @@ export function suspendOneTurn(): Suspended {
   return turn;
 }
 
-/** What `next()` returns to whoever is not the one that waits. */
+/** What `next()` returns to whoever is not the one that waits, or only wants to see the stack. */
 export function stray(): Suspended {
   return probe === null ? astray : answerProbe();
 }
@@ -94,7 +94,7 @@ export function stray(): Suspended {
 /** The error of a fiber that strayed. */
 export function strayError(): InvalidStateError {
   return new InvalidStateError(
-    "A coroutine that waits was advanced by hand or by a second task: it has one owner. Run it with yield*, or with createTask(), once",
+    "A coroutine that waits was advanced by hand or by a second task: it has one owner. Run it once, with yield* or with createTask()",
   );
 }
 
@@ -117,71 +117,58 @@ const WAITING = 2;
 const WOKEN = 3;
 const FAILED = 4;
 const ABORTED = 5;
-const ABORTING = 6;
-const ENDED = 7;
+const ENDED = 6;
 
-type Wait = Iterator<unknown, unknown, unknown>;
-
-/** Calls a wait off; what it returns is waited for before the cancel goes on. */
-export type Abort = (reason: CancelledError) => Wait | void;
-
-/** Arranges a wake, and returns what calls it off. */
+/** Arranges a wake, and may return what calls that off. */
 export type Start<T> = (
   wake: (value: T) => void,
   fail: (error: unknown) => void,
-) => Abort | void;
+) => ((reason: CancelledError) => unknown) | void;
 
 /** One wait for anything that can call back. */
 export class Suspension<T> implements Waitable, Iterator<unknown, T, unknown> {
+  /** What calling the wait off has given; whoever cares waits for that before the cancel goes on. */
+  cleanup: unknown = undefined;
   private readonly _start: Start<T>;
   private readonly _name: string;
   private _phase = NEW;
-  private _fiber: Fiber | null = null;
-  private _abortWait: Abort | void = undefined;
+  private _callOff: ((reason: CancelledError) => unknown) | void = undefined;
   /** What the wait results in: a value or an error; of a cancelled one, the reason. */
   private _value: unknown = undefined;
-  /** What is waited for before the cancel goes on. */
-  private _cleanup: Wait | null = null;
 
   constructor(start: Start<T>, name: string) {
     this._start = start;
     this._name = name;
   }
 
+  [Symbol.iterator](): this {
+    return this;
+  }
+
   next(): IteratorResult<unknown, T> {
+    const phase = this._phase;
+    if (phase === NEW) return this._begin(waitingFiber(null));
     const { fiber } = current;
-    if (this._phase === NEW) return this._begin(waitingFiber(null));
-    if (this._phase === ABORTING) return this._goOn(this._cleanup!.next());
-    if (probed()) return answerProbe();
-    if (fiber === null || fiber._waitingOn !== this) return stray();
-    if (this._phase === WAITING) return stray();
-    fiber._waitingOn = null;
-    if (this._phase === ABORTED) {
-      return this._cancelled(cancelledError(this._value as CancelReason));
+    if (probed() || fiber === null || fiber._waitingOn !== this || phase === WAITING) {
+      return stray();
     }
-    return this._answer();
+    fiber._waitingOn = null;
+    return phase === ABORTED
+      ? this._leave(cancelledError(this._value as CancelReason))
+      : this._answer();
   }
 
   private _begin(fiber: Fiber): IteratorResult<unknown, T> {
     if (fiber._waitingOn !== null) return stray();
-    this._phase = STARTING;
-    this._fiber = fiber;
     const settle = (phase: number, value: unknown) => {
-      if (this._phase !== STARTING && this._phase !== WAITING) return;
       const parked = this._phase === WAITING;
+      if (!parked && this._phase !== STARTING) return;
       this._phase = phase;
       this._value = value;
       if (parked) fiber._kernel.schedule(fiber._slot);
     };
-    try {
-      this._abortWait = this._start(
-        (value) => settle(WOKEN, value),
-        (error) => settle(FAILED, error),
-      );
-    } catch (error) {
-      this._phase = ENDED;
-      throw error;
-    }
+    this._phase = STARTING;
+    this._callOff = this._start((value) => settle(WOKEN, value), (error) => settle(FAILED, error));
     if (this._phase !== STARTING) return this._answer();
     this._phase = WAITING;
     return suspendOn(fiber, this);
@@ -190,48 +177,31 @@ export class Suspension<T> implements Waitable, Iterator<unknown, T, unknown> {
   private _answer(): IteratorReturnResult<T> {
     const failed = this._phase === FAILED;
     this._phase = ENDED;
-    this._abortWait = undefined;
     if (failed) throw showWaiters(this._value);
     return done(this._value as T);
   }
 
-  /** Calls the wait off, and throws the error once that is done. */
-  private _cancelled(error: CancelledError): IteratorResult<unknown, T> {
-    const abort = this._abortWait;
+  /** Calls the wait off. */
+  private _leave(error: CancelledError): never {
     this._phase = ENDED;
-    this._abortWait = undefined;
-    const cleanup = abort?.(error);
-    if (!cleanup) throw error;
-    this._phase = ABORTING;
-    this._value = error;
-    this._cleanup = cleanup;
-    return this._goOn(cleanup.next());
-  }
-
-  private _goOn(result: IteratorResult<unknown, unknown>): Suspended {
-    if (!result.done) return result;
-    this._phase = ENDED;
-    throw this._value;
+    this.cleanup = this._callOff?.(error);
+    throw error;
   }
 
   /** Something was thrown into the fiber where it waits: a cancel that came after the wake. */
   throw(error: unknown): IteratorResult<unknown, T> {
-    if (this._phase === ABORTING) {
-      const cleanup = this._cleanup!;
-      if (cleanup.throw !== undefined) return this._goOn(cleanup.throw(error));
-    } else if (this._phase > STARTING && this._phase < ABORTED) {
-      if (error instanceof CancelledError) return this._cancelled(error);
-      this._detach();
-    }
-    this._phase = ENDED;
+    if (this._isOpen() && error instanceof CancelledError) this._leave(error);
+    this._detach();
     throw error;
   }
 
   return(value: T): IteratorReturnResult<T> {
-    if (this._phase === ABORTING) this._cleanup!.return?.();
-    else this._detach();
-    this._phase = ENDED;
+    this._detach();
     return done(value);
+  }
+
+  private _isOpen(): boolean {
+    return this._phase > STARTING && this._phase < ENDED;
   }
 
   _abort(fiber: Fiber, reason: CancelReason): boolean {
@@ -246,17 +216,18 @@ export class Suspension<T> implements Waitable, Iterator<unknown, T, unknown> {
     return this._phase === ABORTED;
   }
 
-  _takeError(): CancelledError | null {
-    return this._abortWait ? null : cancelledError(this._value as CancelReason);
+  _takeError(): CancelledError {
+    const error = cancelledError(this._value as CancelReason);
+    this._phase = ENDED;
+    this._callOff?.(error);
+    return error;
   }
 
   _detach(): boolean {
     const stood = this._phase === WAITING;
-    const abort = this._phase > STARTING && this._phase < ENDED ? this._abortWait : undefined;
+    const isOpen = this._isOpen();
     this._phase = ENDED;
-    this._abortWait = undefined;
-    // Nobody is there to wait for what it gives.
-    abort?.(lightCancelledError())?.return?.();
+    if (isOpen) this._callOff?.(lightCancelledError());
     return stood;
   }
 
@@ -284,15 +255,15 @@ export function answerProbe(): Suspended {
   return waiting;
 }
 
-/** The frames of a coroutine that waits, innermost first; none when it doesn't answer. */
-export function waitingStack(coroutine: Iterator<unknown, unknown, unknown>): string[] {
+/** The frames of a fiber that waits, innermost first; none when it doesn't answer. */
+export function waitingStack(resume: () => void): string[] {
   const limit = Error.stackTraceLimit;
   const asked = probe = { stack: "" };
   try {
     // Throws where the page has frozen its Error; then there is nothing to be seen.
     Error.stackTraceLimit = Infinity;
     const callers = frames(new Error().stack).length;
-    coroutine.next();
+    resume();
     const all = frames(asked.stack);
     // Innermost are answerProbe() and the awaitable's next(), outermost those who ask.
     return ownFrames(all.slice(2, all.length - callers));

@@ -9,7 +9,7 @@ import { DeadlockError, InvalidStateError } from "../errors.ts";
 import { type Clock, hostClock } from "../kernel/clock.ts";
 import { asCallback, currentHolder, currentVariables } from "../kernel/current.ts";
 import type { Report, Variables, VariablesHolder } from "../kernel/kernel.ts";
-import { Scheduler, type SchedulerOwner } from "../kernel/scheduler.ts";
+import { type LoopServices, Scheduler } from "../kernel/scheduler.ts";
 import { type Awaitable, toIterator } from "../task/awaitable.ts";
 import { Context, holderOf } from "../task/context.ts";
 import { type Future, futureOf } from "../task/future.ts";
@@ -114,16 +114,17 @@ export class EventLoop {
     if (typeof clock.now !== "function" || typeof clock.createAlarm !== "function") {
       throw new TypeError(`clock must be a Clock, got ${describe(clock)}`);
     }
-    this._kernel = new Scheduler(this, this.#owner(), clock, core, slice);
+    this._kernel = new Scheduler(this.#services(), clock, core, slice);
     this.#failures = this.#newFailures(false);
     this.#eager = options.eager ?? false;
     this.#exceptionHandler = exceptionHandler;
     this.debug = options.debug ?? false;
   }
 
-  /** What the scheduler tells the loop. */
-  #owner(): SchedulerOwner {
+  /** What the scheduler leaves to the loop. */
+  #services(): LoopServices {
     return {
+      loop: this,
       report: (report, variables) => this.#report(report, variables),
       spawn: (awaitable) => this.createTask(awaitable as Awaitable<never>),
       onFailed: (future) => this.#failures.add(future as Future<unknown>),
@@ -246,7 +247,7 @@ export class EventLoop {
   /** The iterator of what a task shall run. A closed loop takes nothing. */
   #taken<T>(coro: Awaitable<T> | (() => Awaitable<T>)): Iterator<unknown, T, unknown> {
     if (this.isClosed()) throw closedError();
-    return toIterator(coro, "coro");
+    return toIterator(coro, "coro", true);
   }
 
   /**

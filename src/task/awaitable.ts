@@ -51,10 +51,15 @@ export function isThenable(x: unknown): x is PromiseLike<unknown> {
 /**
  * The iterator through which a task waits. Takes coroutines and starts operations.
  *
+ * @param asTask Whether for a task of its own.
  * @throws {InvalidStateError} When a coroutine or an operation has been taken already.
  */
-export function iteratorOf<T>(aw: Awaitable<T>, argument: string): Iterator<unknown, T, unknown> {
-  if (isCoroutine(aw)) return own(aw as Coroutine<T>);
+export function iteratorOf<T>(
+  aw: Awaitable<T>,
+  argument: string,
+  asTask = false,
+): Iterator<unknown, T, unknown> {
+  if (isCoroutine(aw)) return own(aw as Coroutine<T>, asTask);
   if (aw instanceof Future || aw instanceof Operation) return aw[Symbol.iterator]();
   if (isThenable(aw)) return promiseSuspension(() => aw as PromiseLike<T>);
   throw notAwaitable(aw, argument);
@@ -79,11 +84,12 @@ export function toAwaitable<T>(
 export function toIterator<T>(
   aw: Awaitable<T> | (() => Awaitable<T>),
   argument: string,
+  asTask = false,
 ): Iterator<unknown, T, unknown> {
   // The last line would do for all; to look for the usual first makes a task 5% quicker to start.
-  if (isCoroutine(aw)) return own(aw as Coroutine<T>);
+  if (isCoroutine(aw)) return own(aw as Coroutine<T>, asTask);
   if (aw instanceof Operation) return aw[Symbol.iterator]();
-  return iteratorOf(toAwaitable(aw, argument), argument);
+  return iteratorOf(toAwaitable(aw, argument), argument, asTask);
 }
 
 /** For `yield*`: what a function results in that is called for it, which may return a promise. */
@@ -125,21 +131,19 @@ export function suspend<T>(
 ): Operation<T> {
   checkFunction(start, "start");
   return new GeneratorOperation(function suspend() {
-    return new Suspension<T>((wake, fail) => {
-      const abort = start(wake, fail);
-      return typeof abort === "function" ? calledOffBy(abort) : undefined;
-    }, functionName(start));
+    return withCleanup(new Suspension(start, functionName(start)));
   }, []);
 }
 
-/** What is waited for when a wait is cancelled. */
-export function calledOffBy(
-  abort: (reason: CancelledError) => void | Awaitable<unknown>,
-): (reason: CancelledError) => Iterator<unknown, unknown, unknown> | void {
-  return (reason) => {
-    const cleanup = abort(reason);
-    if (isAwaitable(cleanup)) return iteratorOf(cleanup, "cleanup");
-  };
+/** A wait that may have something to wait for when it was cancelled. */
+export function* withCleanup<T>(suspension: Suspension<T>): Coroutine<T> {
+  try {
+    return yield* suspension;
+  } catch (error) {
+    const { cleanup } = suspension;
+    if (isAwaitable(cleanup)) yield* awaitResultOf(() => cleanup, "cleanup");
+    throw error;
+  }
 }
 
 /**

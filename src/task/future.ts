@@ -381,6 +381,9 @@ export class Future<T> extends Printable implements Promise<T> {
 
   /** @ignore Makes sure that it can be settled from outside, before anything has changed. */
   protected _prepare(what: string): void {
+    if (this._asLink() !== null) {
+      throw new InvalidStateError(`Cannot set ${what}: a task gets its result from its coroutine`);
+    }
     if (this._state !== PENDING) {
       throw new InvalidStateError(`Cannot set ${what}: the future is already done`);
     }

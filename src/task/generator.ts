@@ -39,33 +39,56 @@ export function isCoroutine(x: unknown): x is Coroutine<unknown> {
   return x instanceof AnyGenerator;
 }
 
-/*
- * A coroutine has one owner, which is noted on it. A string, because to store by a symbol takes V8 the
- * slow way; a WeakSet took 90 ns, and this takes 0 to 15.
- */
-type Owned = Coroutine<unknown> & { _owned?: boolean };
+const nativeNext: (this: unknown) => IteratorResult<unknown, never> = generatorPrototype.next;
 
-/** Whether a task or another owner has taken the coroutine. */
+/**
+ * Resumes a coroutine, whoever has it. Each generator function has its own prototype, so a call of
+ * coroutine.next() is megamorphic; by way of their common method it saves 4 ns of 22.
+ */
+export function resume<T>(coroutine: Coroutine<T>): IteratorResult<unknown, T> {
+  return nativeNext.call(coroutine);
+}
+
+/*
+ * A coroutine has one owner, which is noted on the coroutine: it gets a `next` of its own. That of a
+ * task's refuses, so that nobody else's `yield*` or call gets through, and the task resumes it by the
+ * native method. A WeakSet would take 90 ns for that, and this takes 0 to 15.
+ */
+function refuse(): never {
+  throw new InvalidStateError(
+    "A coroutine has one owner, and somebody has this one: call its function again, or await its task",
+  );
+}
+
+/** That of a coroutine which runs within a task, where the language itself calls it. */
+function goOn(this: Coroutine<never>): IteratorResult<unknown, never> {
+  return resume(this);
+}
+
+/**
+ * Refuses a coroutine that somebody has taken.
+ *
+ * @throws {InvalidStateError} When it was.
+ */
+export function checkOwner(coroutine: Coroutine<unknown>): void {
+  if (isOwned(coroutine)) refuse();
+}
+
+/** Whether somebody has taken the coroutine. */
 export function isOwned(coroutine: Coroutine<unknown>): boolean {
-  return (coroutine as Owned)._owned === true;
+  return coroutine.next !== nativeNext as unknown;
 }
 
 /**
  * Takes a coroutine, which nobody else can have after that.
  *
+ * @param asTask Whether for a task, which resumes it by {@linkcode resume}.
  * @throws {InvalidStateError} When somebody else has taken it.
  */
-export function own<T>(coroutine: Coroutine<T>): Coroutine<T> {
-  if (isOwned(coroutine)) throw ownedError();
+export function own<T>(coroutine: Coroutine<T>, asTask: boolean): Coroutine<T> {
+  checkOwner(coroutine);
   try {
-    (coroutine as Owned)._owned = true;
+    coroutine.next = asTask ? refuse : goOn;
   } catch { /* A frozen one can't be marked. */ }
   return coroutine;
-}
-
-/** The error for a coroutine that somebody else has taken. */
-export function ownedError(): InvalidStateError {
-  return new InvalidStateError(
-    "A coroutine has one owner, and this one was run or taken before: call its function again, or await its task",
-  );
 }

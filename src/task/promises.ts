@@ -9,7 +9,8 @@
  */
 import { current } from "../kernel/current.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { type Abort, Suspension } from "../kernel/suspend.ts";
+import type { CancelledError } from "../errors.ts";
+import { Suspension } from "../kernel/suspend.ts";
 import { type Future, futureOf } from "./future.ts";
 
 /** Who waits for a promise. */
@@ -111,9 +112,12 @@ class PromiseWait implements PromiseListener {
  * A wait for a promise.
  *
  * @param start Gives the promise when the wait begins.
- * @param onCancel Is called when the wait is cancelled, and waited for.
+ * @param onCancel Is called when the wait is cancelled; what it returns becomes the clean-up.
  */
-export function promiseSuspension<T>(start: () => PromiseLike<T>, onCancel?: Abort): Suspension<T> {
+export function promiseSuspension<T>(
+  start: () => PromiseLike<T>,
+  onCancel?: (error: CancelledError) => unknown,
+): Suspension<T> {
   return new Suspension<T>((wake, fail) => {
     const promise = start();
     const wait = new PromiseWait(current.kernel!, wake, fail).listen(promise);

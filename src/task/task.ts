@@ -4,7 +4,7 @@
  * @module
  */
 import { checkName, describe } from "../check.ts";
-import { CancelledError, InvalidStateError } from "../errors.ts";
+import { CancelledError } from "../errors.ts";
 import {
   adoptHolder,
   current,
@@ -26,7 +26,7 @@ import { labelled } from "../printing.ts";
 import { cancelChain, type CancelLink } from "./cancel_chain.ts";
 import { type Context, contextOf, holderOf } from "./context.ts";
 import { Future, onKernel } from "./future.ts";
-import { type Coroutine, generatorPrototype, isCoroutine } from "./generator.ts";
+import { type Coroutine, isCoroutine, resume } from "./generator.ts";
 import { Operation } from "./operation.ts";
 
 /** How a task is made. */
@@ -38,13 +38,6 @@ export interface TaskOptions {
   /** Whether to run the first steps at once, up to the first wait, instead of in the next turn. */
   eager?: boolean;
 }
-
-/*
- * Each generator function has its own prototype, so a call of coroutine.next() is megamorphic; called
- * by way of their common method it saves 4 ns of 22.
- */
-const resume: (this: Iterator<unknown, unknown, unknown>) => IteratorResult<unknown, never> =
-  generatorPrototype.next;
 
 /*
  * The cancel state is one integer, zero for most tasks: two flags, and above them how many cancels were
@@ -160,16 +153,6 @@ export class Task<T> extends Future<T> {
     return left;
   }
 
-  /** A task gets its result from its coroutine: throws {@linkcode InvalidStateError}. */
-  override setResult(_value: T): never {
-    throw ownResult("a result");
-  }
-
-  /** A task gets its result from its coroutine: throws {@linkcode InvalidStateError}. */
-  override setException(_exception: unknown): never {
-    throw ownResult("an exception");
-  }
-
   /**
    * Where the task waits: the call stack of its coroutines, innermost first, one line each. Empty
    * for a task that is running, done, or not started.
@@ -183,7 +166,7 @@ export class Task<T> extends Future<T> {
     const on = this._waitingOn;
     if (this.done() || on === null || current.fiber === this as unknown) return [];
     if (on instanceof Future && on.done()) return [];
-    return waitingStack(this._value as Coroutine<T>);
+    return waitingStack(() => this._next(this._value as Coroutine<T>));
   }
 
   /** "Task". */
@@ -211,15 +194,12 @@ export class Task<T> extends Future<T> {
     const ended = this._waitingOn;
     // What has nothing around that could catch it needn't be thrown, which takes 200 ns.
     if (ended === this._value && ended !== null && ended._aborted()) {
-      const error = ended._takeError();
-      if (error !== null) {
-        this._waitingOn = null;
-        return this._threw(error);
-      }
+      this._waitingOn = null;
+      return this._threw(ended._takeError());
     }
     let result: IteratorResult<unknown, T>;
     try {
-      result = this._cancelState === 0 ? resume.call(coroutine) : this._advance(coroutine);
+      result = this._cancelState === 0 ? resume(coroutine) : this._advance(coroutine);
     } catch (error) {
       if (this._waitingOn === ended) this._waitingOn = null;
       return this._threw(error);
@@ -229,7 +209,8 @@ export class Task<T> extends Future<T> {
       if ((this._cancelState & INTERRUPTED) !== 0) this._interruptWait(on);
     } else if (on !== null && on === ended) {
       // What it waited for was never asked: its coroutine was advanced by somebody else meanwhile.
-      this._strayed();
+      this._waitingOn = null;
+      this._threw(strayError());
     } else if (result.done) this._returned(result.value);
     else if (on === null && result.value === undefined) this._kernel.schedule(slot);
     else this._misused(result.value);
@@ -321,7 +302,11 @@ export class Task<T> extends Future<T> {
       this._waitingOn = null;
       return coroutine.throw(isCancel(reason) ? cancelledError(reason) : reason);
     }
-    return (this._cancelState & PLAIN) !== 0 ? coroutine.next() : resume.call(coroutine);
+    return this._next(coroutine);
+  }
+
+  private _next(coroutine: Coroutine<T>): IteratorResult<unknown, T> {
+    return (this._cancelState & PLAIN) !== 0 ? coroutine.next() : resume(coroutine);
   }
 
   /** Cancels the wait if that was asked for during the step that has begun it. */
@@ -359,12 +344,6 @@ export class Task<T> extends Future<T> {
     else this._fail(error);
   }
 
-  /** It is in the middle of somebody else's coroutine, into which nothing can be thrown. */
-  private _strayed(): void {
-    this._waitingOn = null;
-    this._threw(strayError());
-  }
-
   /** Lets go of the slot. */
   private _finish(): void {
     leaveFiber();
@@ -381,7 +360,8 @@ export class Task<T> extends Future<T> {
 
   /** It has yielded what it should not, which is thrown at that place. */
   private _misused(yielded: unknown): void {
-    if (yielded === strayed) return this._strayed();
+    // It is in the middle of somebody else's coroutine, into which nothing can be thrown.
+    if (yielded === strayed) return this._threw(strayError());
     const astray = this._waitingOn !== null && yielded === undefined;
     const woken = this._abandonWait();
     this._interruptWith(astray ? strayError() : new TypeError(misuse(yielded)));
@@ -412,10 +392,6 @@ export function spawn<T>(
 /** Whether a cancel was asked for that the task has not been told of. */
 export function isInterrupted(task: Task<unknown>): boolean {
   return (task["_cancelState"] & INTERRUPTED) !== 0;
-}
-
-function ownResult(what: string): InvalidStateError {
-  return new InvalidStateError(`Cannot set ${what}: a task gets its result from its coroutine`);
 }
 
 function isCancel(reason: CancelReason): boolean {

@@ -97,8 +97,7 @@ export class VirtualClock implements Clock {
     return alarm;
   }
 
-  /** @internal */
-  _changed(): void {
+  private _changed(): void {
     if (!this.#isQuiet()) return;
     if (this.#onQuiet !== null) {
       this.#onQuiet();
@@ -106,8 +105,7 @@ export class VirtualClock implements Clock {
     } else if (this.#autojump) this.#jumpSoon();
   }
 
-  /** @internal */
-  _closed(alarm: VirtualAlarm): void {
+  private _closed(alarm: VirtualAlarm): void {
     this.#alarms.delete(alarm);
     this._changed();
   }
@@ -186,7 +184,7 @@ class VirtualAlarm implements Alarm {
     this.tick = deadlineTick(when);
     this.expectsHost = expectsHost;
     this.busy = false;
-    this.#clock._changed();
+    this.#clock["_changed"]();
   }
 
   clear(): void {
@@ -194,6 +192,6 @@ class VirtualAlarm implements Alarm {
   }
 
   close(): void {
-    this.#clock._closed(this);
+    this.#clock["_closed"](this);
   }
 }
