@@ -1,10 +1,10 @@
 /**
- * The cases that every side runs: how many operations of each, and what an operation is.
+ * The cases that every contender runs: how many operations of each, and what an operation is.
  *
  * @module
  */
 
-/** A case of one side: does `n` operations, and resolves to `n` if it did them right. */
+/** A case of one contender: does `n` operations, and resolves to `n` if it did them right. */
 export type Case = (n: number) => Promise<number>;
 
 /** What each case is run with, and what its checksum must be. */
@@ -57,15 +57,15 @@ export const operations: Record<CaseName, string> = {
   mutex_contended: "a lock that 100 tasks want, held for one turn",
 };
 
-/** A side's cases; what its library has no way to do is left out. */
-export interface Side {
+/** A contender's cases; what its library has no way to do is left out. */
+export interface Contender {
   /** By name. */
   readonly cases: Partial<Record<CaseName, Case>>;
   /** Parks `n` tasks for good and hands back a function that lets them go, for bytes per task. */
   readonly park: (n: number) => Promise<() => Promise<unknown>>;
 }
 
-/** Fixed, well-mixed delays of 1 to 16 ms: the same timers for every side. */
+/** Fixed, well-mixed delays of 1 to 16 ms: the same timers for every contender. */
 export function delay(i: number): number {
   return 1 + ((Math.imul(i + 1, 0x9e3779b1) >>> 28) & 15);
 }

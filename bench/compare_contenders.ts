@@ -1,20 +1,20 @@
 /**
- * Puts cases before `deno bench`: the sides of each case in one group, native promises as the
+ * Puts cases before `deno bench`: the contenders of each case in one group, native promises as the
  * baseline.
  *
- * All sides share a process here, which costs each of them something; the report gives every one a
- * process of its own.
+ * They share a process here, which costs each of them something; the report gives every one a process
+ * of its own.
  *
  * @module
  */
 import type { CaseName } from "./cases.ts";
-import { type SideName, sides } from "./sides.ts";
+import { type ContenderName, contenders } from "./contenders.ts";
 
-/** Operations per iteration, for all sides the same, so that the times compare. */
+/** Operations per iteration, for all contenders the same, so that the times compare. */
 const OPERATIONS = 1000;
 
 /** Effect at its fastest setting: on microtasks, and as a browser sees it. */
-const shown: readonly SideName[] = [
+const shown: readonly ContenderName[] = [
   "native",
   "wasyncio",
   "wasyncio-js",
@@ -26,17 +26,17 @@ const shown: readonly SideName[] = [
 const SLOW = { n: 10, warmup: 2 };
 
 /** Registers benchmarks for some cases. */
-export async function compare(...names: CaseName[]): Promise<void> {
-  for (const sideName of shown) {
-    const { cases } = await sides[sideName]();
+export async function compareContenders(...names: CaseName[]): Promise<void> {
+  for (const contender of shown) {
+    const { cases } = await contenders[contender].load!();
     for (const name of names) {
       const body = cases[name];
       if (body === undefined) continue;
       Deno.bench({
-        name: `${sideName}: ${name}, ${OPERATIONS} operations`,
+        name: `${contender}: ${name}, ${OPERATIONS} operations`,
         group: name,
-        baseline: sideName === "native",
-        ...sideName === "effection" ? SLOW : {},
+        baseline: contender === "native",
+        ...contender === "effection" ? SLOW : {},
         fn: async () => {
           const checksum = await body(OPERATIONS);
           if (checksum !== OPERATIONS) throw new Error(`The checksum is ${checksum}`);

@@ -1,3 +1,3 @@
-import { compare } from "./compare.ts";
+import { compareContenders } from "./compare_contenders.ts";
 
-await compare("mutex_free", "mutex_contended");
+await compareContenders("mutex_free", "mutex_contended");

@@ -13,6 +13,16 @@ export function option(name: string, fallback: number): number {
   return argument === undefined ? fallback : Number(argument.slice(prefix.length));
 }
 
+/** The names in a list with commas, all of which must exist; without a list, all there are. */
+export function names<T extends string>(list: string | undefined, all: readonly T[]): readonly T[] {
+  if (list === undefined) return all;
+  const chosen = list.split(",") as T[];
+  const unknown = chosen.filter((name) => !all.includes(name));
+  if (unknown.length === 0) return chosen;
+  console.error(`There is no ${unknown.join(", ")}; there are ${all.join(", ")}`);
+  Deno.exit(2);
+}
+
 /** The value that a share of all values lies below. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);

@@ -1,6 +1,6 @@
-import { compare } from "./compare.ts";
+import { compareContenders } from "./compare_contenders.ts";
 
-await compare(
+await compareContenders(
   "queue_unbounded",
   "queue_pileup",
   "queue_bounded_64",

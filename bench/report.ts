@@ -1,12 +1,13 @@
 /**
- * Runs all sides of all cases and writes what came out: `bench/RESULTS.md` and `bench/results.svg`.
+ * Runs all cases of all contenders and writes what came out: `bench/RESULTS.md` and
+ * `bench/results.svg`.
  *
  *     deno task bench:report
- *     deno task bench:report --quick --cases=yield_100,gather --sides=native,wasyncio
+ *     deno task bench:report --quick --cases=yield_100,gather --contenders=native,wasyncio
  *
- * Options: `--rounds=` processes for each number, 3 without it; `--cases=` and `--sides=`, names with
- * commas between them; `--quick` measures briefly, once; `--out=` another folder to write to.
- * A part of everything is printed, and written only where `--out` says so.
+ * Options: `--rounds=` processes for each number, 3 without it; `--cases=` and `--contenders=`,
+ * names with commas between them; `--quick` measures briefly, once; `--out=` another folder to write
+ * to. A part of everything is printed, and written only where `--out` says so.
  *
  * @module
  */
@@ -14,47 +15,30 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type CaseName, caseNames } from "./cases.ts";
+import { type ContenderName, contenderNames } from "./contenders.ts";
+import { names } from "./measure.ts";
 import { chart } from "./report/chart.ts";
 import { collect, type Plan } from "./report/collect.ts";
-import { type Contender, contenders } from "./report/contenders.ts";
-import { ratioTable, report, type Table } from "./report/markdown.ts";
+import { ratioTable, report } from "./report/markdown.ts";
+import { print } from "./report/table.ts";
 import { judge } from "./report/targets.ts";
 
 const { values } = parseArgs({
   options: {
     rounds: { type: "string" },
     cases: { type: "string" },
-    sides: { type: "string" },
+    contenders: { type: "string" },
     quick: { type: "boolean", default: false },
     out: { type: "string" },
   },
 });
 
-/** The names in a list with commas, all of which must exist. */
-function names<T extends string>(list: string | undefined, all: readonly T[]): readonly T[] {
-  if (list === undefined) return all;
-  const chosen = list.split(",") as T[];
-  const unknown = chosen.filter((name) => !all.includes(name));
-  if (unknown.length === 0) return chosen;
-  console.error(`There is no ${unknown.join(", ")}; there are ${all.join(", ")}`);
-  Deno.exit(2);
-}
-
-/** Columns side by side, numbers to the right. */
-function print(table: Table): void {
-  const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
-  for (const row of table) {
-    const cells = row.map((cell, i) => i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]));
-    console.log(cells.join("  "));
-  }
-}
-
 const start = performance.now();
-const whole = values.cases === undefined && values.sides === undefined;
+const whole = values.cases === undefined && values.contenders === undefined;
 const plan: Plan = {
   rounds: Number(values.rounds ?? (values.quick ? 1 : 3)),
   cases: names<CaseName>(values.cases, caseNames),
-  sides: names<Contender>(values.sides, contenders),
+  contenders: names<ContenderName>(values.contenders, contenderNames),
   quick: values.quick,
   rest: whole,
   progress: (line) => {

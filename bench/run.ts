@@ -1,5 +1,5 @@
 /**
- * Measures one case of one side in a process of its own and prints the result as a line of JSON.
+ * Measures one case of one contender in a process of its own, and prints a line of JSON.
  *
  *     deno run -A bench/run.ts wasyncio yield_100
  *
@@ -10,9 +10,9 @@
  *
  * @module
  */
-import { type Case, type CaseName, caseNames, sizes } from "./cases.ts";
+import { type Case, type CaseName, caseNames, type Contender, sizes } from "./cases.ts";
+import { type ContenderName, contenderNames, contenders } from "./contenders.ts";
 import { countHostTurns, cpuNanoseconds, type HostTurns, median, option } from "./measure.ts";
-import { type SideName, sideNames, sides } from "./sides.ts";
 
 /** What a process reports. */
 export interface CaseResult {
@@ -46,7 +46,7 @@ const atOnce: readonly CaseName[] = [
 /** A case whose rounds take this many milliseconds is measured in two of them, else in three or more. */
 const LONG_ROUND = 150;
 
-/** A side that needs this many nanoseconds an operation is given fewer of them. */
+/** A contender that needs this many nanoseconds an operation is given fewer of them. */
 const SLOW = 20_000;
 
 async function check(body: Case, n: number): Promise<void> {
@@ -54,11 +54,15 @@ async function check(body: Case, n: number): Promise<void> {
   if (checksum !== n) throw new Error(`The checksum is ${checksum}, not ${n}`);
 }
 
-async function measure(sideName: SideName, caseName: CaseName): Promise<CaseResult | null> {
-  const { cases } = await sides[sideName]();
+async function measure(
+  contender: ContenderName,
+  load: () => Promise<Contender>,
+  caseName: CaseName,
+): Promise<CaseResult | null> {
+  const { cases } = await load();
   const body = cases[caseName];
   if (body === undefined) return null;
-  const slow = sideName === "effection";
+  const slow = contender === "effection";
   if (option("mix", 1)) {
     for (const other of Object.values(cases)) await check(other, slow ? 100 : 400);
   }
@@ -94,11 +98,13 @@ async function measure(sideName: SideName, caseName: CaseName): Promise<CaseResu
 }
 
 if (import.meta.main) {
-  const [sideName, caseName] = Deno.args as [SideName, CaseName];
-  if (!sideNames.includes(sideName) || !caseNames.includes(caseName)) {
-    console.error(`Usage: run.ts side case\n  ${sideNames.join(" ")}\n  ${caseNames.join(" ")}`);
+  const [contender, caseName] = Deno.args as [ContenderName, CaseName];
+  const load = contenders[contender]?.load;
+  if (load === undefined || !caseNames.includes(caseName)) {
+    const names = contenderNames.filter((name) => contenders[name].load !== undefined);
+    console.error(`Usage: run.ts contender case\n  ${names.join(" ")}\n  ${caseNames.join(" ")}`);
     Deno.exit(2);
   }
-  console.log(JSON.stringify(await measure(sideName, caseName)));
+  console.log(JSON.stringify(await measure(contender, load, caseName)));
   Deno.exit(); // Timers that a case left standing would keep the process.
 }

@@ -1,3 +1,3 @@
-import { compare } from "./compare.ts";
+import { compareContenders } from "./compare_contenders.ts";
 
-await compare("spawn_join", "spawn_join_eager", "spawn_join_gen", "gather");
+await compareContenders("spawn_join", "spawn_join_eager", "spawn_join_gen", "gather");

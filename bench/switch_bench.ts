@@ -1,3 +1,3 @@
-import { compare } from "./compare.ts";
+import { compareContenders } from "./compare_contenders.ts";
 
-await compare("yield_2", "yield_100", "ping_pong");
+await compareContenders("yield_2", "yield_100", "ping_pong");

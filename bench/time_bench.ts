@@ -1,3 +1,3 @@
-import { compare } from "./compare.ts";
+import { compareContenders } from "./compare_contenders.ts";
 
-await compare("sleep_n", "cancel_n", "timeout_win", "timeout_win_conc");
+await compareContenders("sleep_n", "cancel_n", "timeout_win", "timeout_win_conc");

@@ -5,7 +5,7 @@
  */
 
 /** A description that is longer than this many characters is cut. */
-const LONGEST = 120;
+const LONGEST = 200;
 
 /** A value as an error message names it: short, and never throwing, whatever the value does. */
 export function describe(value: unknown): string {
@@ -18,17 +18,12 @@ export function describe(value: unknown): string {
 
 function nameOf(value: unknown): string {
   if (value === null) return "null";
-  if (typeof value === "string") {
-    return value.length > LONGEST
-      ? `${JSON.stringify(value.slice(0, LONGEST))}… (${value.length} characters)`
-      : JSON.stringify(value);
-  }
+  if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "function") return `function ${functionName(value)}`;
-  if (typeof value === "object") {
-    const name = Object.prototype.toString.call(value).slice(8, -1);
-    return String(name === "Object" ? value.constructor?.name || "an object" : name);
-  }
-  return String(value);
+  if (typeof value !== "object") return String(value);
+  const name = Object.prototype.toString.call(value).slice(8, -1);
+  const isVague = name === "Object" || name === "Error";
+  return String(isVague ? value.constructor?.name || "an object" : name);
 }
 
 /** The name of a function for reports; it may be anything, even what throws when it is read. */
@@ -42,8 +37,7 @@ export function functionName(fn: unknown): string {
 
 /** Keeps a text from filling a screen. */
 export function cut(text: string): string {
-  const room = 2 * LONGEST;
-  return text.length > room ? `${text.slice(0, room)}… (${text.length} characters)` : text;
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}… (${text.length} characters)` : text;
 }
 
 /** Refuses what is no function. */

@@ -21,6 +21,7 @@ import {
 import { QuietTimer } from "./kernel/quiet_timer.ts";
 import { EventLoop, type LoopOptions } from "./loop/event_loop.ts";
 import { type Awaitable, isAwaitable, toAwaitable } from "./task/awaitable.ts";
+import { cancelAll } from "./task/cancel_chain.ts";
 import { copyContext } from "./task/context.ts";
 import { Future } from "./task/future.ts";
 import type { Coroutine } from "./task/generator.ts";
@@ -184,7 +185,7 @@ export class Runner {
 async function cleanUp(loop: EventLoop): Promise<void> {
   const tasks = [...loop["_tasks"]()];
   if (tasks.length > 0) {
-    for (const task of tasks) task.cancel();
+    cancelAll(tasks);
     const timer = new QuietTimer();
     timer.set(PATIENCE, () => reportSurvivors(loop, tasks));
     try {

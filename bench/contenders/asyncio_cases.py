@@ -5,7 +5,7 @@
     python3 asyncio_cases.py park [--uvloop]
     python3 asyncio_cases.py facts
 
-Prints one line of JSON, as bench/run.ts and bench/park.ts do.
+Prints one line of JSON, as bench/run.ts and bench/probes/park.ts do.
 """
 import argparse
 import asyncio
@@ -17,7 +17,7 @@ import sys
 import time
 
 def delay(i):
-    """Fixed, well-mixed delays of 1 to 16 ms, in seconds: the same for every side."""
+    """Fixed, well-mixed delays of 1 to 16 ms, in seconds: the same for every contender."""
     return (1 + (((i + 1) * 0x9E3779B1 & 0xFFFFFFFF) >> 28)) / 1000
 
 

@@ -8,7 +8,7 @@ import * as Fiber from "effect/Fiber";
 import * as Queue from "effect/Queue";
 import * as Scheduler from "effect/Scheduler";
 import * as Semaphore from "effect/Semaphore";
-import { delay, type Side } from "../cases.ts";
+import { type Contender, delay } from "../cases.ts";
 
 const one = Effect.succeed(1);
 
@@ -81,7 +81,7 @@ const range = (n: number) => Array.from({ length: n }, (_, i) => i);
  * @param mode By default Effect goes to the host for every yield; "sync" has it drain on microtasks,
  *   a documented mode that never lets the host in.
  */
-export function effect(mode: "default" | "sync"): Side {
+export function effect(mode: "default" | "sync"): Contender {
   const options = mode === "sync" ? { scheduler: new Scheduler.MixedScheduler("sync") } : undefined;
   const run = <A, E>(program: Effect.Effect<A, E>) => Effect.runPromise(program, options);
 

@@ -16,7 +16,7 @@ import {
   type Task,
   withResolvers,
 } from "effection";
-import { delay, type Side } from "../cases.ts";
+import { type Contender, delay } from "../cases.ts";
 
 // Effection has no way to give up a turn. An action that resolves at once goes to the back of its
 // queue: the library's cheapest cooperative yield.
@@ -102,7 +102,7 @@ function createMutex() {
   };
 }
 
-const side: Side = {
+export const effection: Contender = {
   cases: {
     spawn_join: (n) =>
       run(function* () {
@@ -214,5 +214,3 @@ const side: Side = {
     return () => root.halt();
   },
 };
-
-export default side;

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Side } from "../cases.ts";
+import type { Contender } from "../cases.ts";
 
 function* one(k: number) {
   for (let i = 0; i < k; i++) yield;
@@ -36,7 +36,7 @@ function* five(k: number) {
 
 const functions = [one, two, three, four, five];
 
-// deno-lint-ignore require-await -- the other sides wait.
+// deno-lint-ignore require-await -- the other contenders wait.
 const yieldAmong = (k: number) => async (n: number) => {
   const generators = Array.from({ length: k }, (_, i) => functions[i % 5](n / k));
   let yields = 0;
@@ -49,15 +49,13 @@ const yieldAmong = (k: number) => async (n: number) => {
   return yields;
 };
 
-const side: Side = {
+export const generators: Contender = {
   cases: { yield_2: yieldAmong(2), yield_100: yieldAmong(100) },
-  // deno-lint-ignore require-await -- the other sides wait.
+  // deno-lint-ignore require-await -- the other contenders wait.
   async park(n) {
     const generators = Array.from({ length: n }, (_, i) => functions[i % 5](1));
     for (const generator of generators) generator.next();
-    // deno-lint-ignore require-await -- the other sides wait.
+    // deno-lint-ignore require-await -- the other contenders wait.
     return async () => generators.length = 0;
   },
 };
-
-export default side;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { delay, type Side } from "../cases.ts";
+import { type Contender, delay } from "../cases.ts";
 
 const tick = () => Promise.resolve();
 // deno-lint-ignore require-await -- a child that never waits is the point.
@@ -143,7 +143,7 @@ const bounded = (limit: number) => async (n: number) => {
   return consumer;
 };
 
-const side: Side = {
+export const native: Contender = {
   cases: {
     spawn_join: spawnJoin,
     // An async function always takes its first step at once.
@@ -276,5 +276,3 @@ const side: Side = {
     };
   },
 };
-
-export default side;

@@ -14,7 +14,7 @@ import {
   type Task,
   waitFor,
 } from "../../mod.ts";
-import { delay, type Side } from "../cases.ts";
+import { type Contender, delay } from "../cases.ts";
 
 // deno-lint-ignore require-yield -- a child that never waits is the point.
 function* one() {
@@ -58,7 +58,7 @@ function* bounded(maxsize: number, n: number) {
 }
 
 /** The same cases on either scheduling core. */
-export function wasyncio(core: "wasm" | "js"): Side {
+export function wasyncio(core: "wasm" | "js"): Contender {
   const options = { core };
   return {
     cases: {

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import type { Core } from "../src/core/core.ts";
-import { TwinCore } from "../src/core/twin.ts";
-import { WasmCore } from "../src/core/wasm.ts";
+import type { Core } from "../../src/core/core.ts";
+import { TwinCore } from "../../src/core/twin.ts";
+import { WasmCore } from "../../src/core/wasm.ts";
 import { FourAryHeap } from "./four_ary_heap.ts";
 import type { Hold } from "./hold.ts";
 
@@ -23,16 +23,16 @@ async function codeFor(name: string): Promise<typeof import("./hold.ts")> {
 }
 
 async function benchmark(
-  side: string,
+  name: string,
   group: string,
   start: (code: typeof import("./hold.ts")) => Hold,
 ): Promise<void> {
-  const code = await codeFor(`${side}, ${group}`);
+  const code = await codeFor(`${name}, ${group}`);
   let hold: Hold | null = null;
   Deno.bench({
-    name: side,
+    name,
     group,
-    baseline: side === "wasm",
+    baseline: name === "wasm",
     fn(bench) {
       if (hold === null) {
         hold = start(code);

@@ -2,15 +2,15 @@
  * Measures one timer queue in the hold model, alone in its process: what firing a timer and setting
  * another costs while so many stand.
  *
- *     deno run bench/heaps.ts wasm 100000
+ *     deno run bench/probes/heaps.ts wasm 100000
  *
  * @module
  */
-import { TwinCore } from "../src/core/twin.ts";
-import { WasmCore } from "../src/core/wasm.ts";
+import { TwinCore } from "../../src/core/twin.ts";
+import { WasmCore } from "../../src/core/wasm.ts";
 import { FourAryHeap } from "./four_ary_heap.ts";
 import { type Hold, holdCore, holdHeap } from "./hold.ts";
-import { median } from "./measure.ts";
+import { median } from "../measure.ts";
 
 /** What a process reports. */
 export interface HeapResult {

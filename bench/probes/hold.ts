@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Core, Double, Word } from "../src/core/core.ts";
+import { type Core, Double, Word } from "../../src/core/core.ts";
 import type { FourAryHeap } from "./four_ary_heap.ts";
 
 const { HEAD, TAIL, MASK, RING } = Word;

@@ -1,14 +1,14 @@
 /**
  * Measures how long things wait: timers, and the host beside a busy loop. Each in a process of its own.
  *
- *     deno run -A bench/latency.ts lateness wasyncio heavy
- *     deno run -A bench/latency.ts host wasyncio http
- *     deno run -A bench/latency.ts idle wasyncio
+ *     deno run -A bench/probes/latency.ts lateness wasyncio heavy
+ *     deno run -A bench/probes/latency.ts host wasyncio http
+ *     deno run -A bench/probes/latency.ts idle wasyncio
  *
  * @module
  */
-import { createTask, gather, getRunningLoop, run, sleep, until } from "../mod.ts";
-import { cpuNanoseconds, option, quantile } from "./measure.ts";
+import { createTask, gather, getRunningLoop, run, sleep, until } from "../../mod.ts";
+import { cpuNanoseconds, option, quantile } from "../measure.ts";
 
 /** How late something was, in milliseconds. */
 export interface Lateness {
@@ -144,9 +144,9 @@ async function idle(sleeping: () => Promise<unknown>): Promise<Idleness> {
   return { cpu: used, wakeUps: before === null || after === null ? null : after - before };
 }
 
-async function measure([what, side, load]: string[]): Promise<Lateness | Idleness> {
-  const native = side === "native";
-  const core = side === "wasyncio-js" ? "js" : "wasm";
+async function measure([what, contender, load]: string[]): Promise<Lateness | Idleness> {
+  const native = contender === "native";
+  const core = contender === "wasyncio-js" ? "js" : "wasm";
   if (what === "idle") {
     return await idle(() =>
       native

@@ -2,12 +2,12 @@
  * Measures how many bytes one task takes that waits and does nothing: the engine's heap, its
  * buffers, and the memories of WebAssembly.
  *
- *     deno run -A --v8-flags=--expose-gc bench/park.ts wasyncio
+ *     deno run -A --v8-flags=--expose-gc bench/probes/park.ts wasyncio
  *
  * @module
  */
-import { option } from "./measure.ts";
-import { type SideName, sides } from "./sides.ts";
+import { type ContenderName, contenderNames, contenders } from "../contenders.ts";
+import { option } from "../measure.ts";
 
 /** What a process reports. */
 export interface ParkResult {
@@ -40,10 +40,16 @@ function used(): ParkResult {
 }
 
 const n = option("n", 20_000);
-const side = await sides[Deno.args[0] as SideName]();
-await (await side.park(100))();
+const load = contenders[Deno.args[0] as ContenderName]?.load;
+if (load === undefined) {
+  const names = contenderNames.filter((name) => contenders[name].load !== undefined);
+  console.error(`Usage: park.ts contender\n  ${names.join(" ")}`);
+  Deno.exit(2);
+}
+const contender = await load();
+await (await contender.park(100))();
 const before = used();
-const release = await side.park(n);
+const release = await contender.park(n);
 const after = used();
 const result: ParkResult = {
   heap: (after.heap - before.heap) / n,

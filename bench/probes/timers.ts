@@ -1,12 +1,12 @@
 /**
  * Measures timers alone, through the public API, with many of them standing, in a process of its own.
  *
- *     deno run -A bench/timers.ts wasyncio 100000
+ *     deno run -A bench/probes/timers.ts wasyncio 100000
  *
  * @module
  */
-import { type EventLoop, getRunningLoop, type Handle, run, until } from "../mod.ts";
-import { cpuNanoseconds, option } from "./measure.ts";
+import { type EventLoop, getRunningLoop, type Handle, run, until } from "../../mod.ts";
+import { cpuNanoseconds, option } from "../measure.ts";
 
 /** What a process reports: nanoseconds. */
 export interface TimersResult {
@@ -132,12 +132,12 @@ async function measureLoop(standing: number): Promise<TimersResult> {
 }
 
 if (import.meta.main) {
-  const [side, standing] = Deno.args;
-  const result = side === "native"
+  const [contender, standing] = Deno.args;
+  const result = contender === "native"
     ? await measure(native, Number(standing))
     : await run(function* () {
       return yield* until(measureLoop(Number(standing)));
-    }, { core: side === "wasyncio-js" ? "js" : "wasm" });
+    }, { core: contender === "wasyncio-js" ? "js" : "wasm" });
   console.log(JSON.stringify(result));
   Deno.exit(); // Timers that are left standing would keep the process.
 }

@@ -4,16 +4,16 @@
  *
  * @module
  */
-import { Runner } from "../mod.ts";
+import { Runner } from "../../mod.ts";
 import { BATCH, cancelAll, far, loopTimers, native, type Timers } from "./timers.ts";
 
-function benchmark<T>(side: string, make: () => Timers<T>, standing: number): void {
+function benchmark<T>(name: string, make: () => Timers<T>, standing: number): void {
   let timers: Timers<T> | null = null;
   const batch = new Array<T>(BATCH);
   Deno.bench({
-    name: `${side}, ${standing.toLocaleString("en")} standing`,
+    name: `${name}, ${standing.toLocaleString("en")} standing`,
     group: `${BATCH} timers set and cancelled`,
-    baseline: side === "native" && standing === 1_000,
+    baseline: name === "native" && standing === 1_000,
     fn(bench) {
       if (timers === null) {
         timers = make();

@@ -1,12 +1,12 @@
 /**
- * The chart: a mark for each side in each case, on a logarithmic scale.
+ * The chart: a mark for each contender in each case, on a logarithmic scale.
  *
  * @module
  */
 import { caseNames } from "../cases.ts";
-import { type Contender, contenders, type Look, looks } from "./contenders.ts";
-import { digits } from "./markdown.ts";
+import { type ContenderName, contenderNames, contenders, type Entry } from "../contenders.ts";
 import type { Results } from "./results.ts";
+import { digits } from "./table.ts";
 
 const WIDTH = 960;
 const LEFT = 210;
@@ -21,8 +21,8 @@ const FONT = "font-family=\"system-ui, 'Segoe UI', Helvetica, Arial, sans-serif\
 /** Draws the chart. */
 export function chart(results: Results): string {
   const rows = caseNames.filter((name) => results.cases.has(name));
-  const shown = contenders.filter((contender) =>
-    looks[contender].mark !== undefined &&
+  const shown = contenderNames.filter((contender) =>
+    contenders[contender].mark !== undefined &&
     rows.some((name) => results.ns(contender, name) !== undefined)
   );
   const values = rows.flatMap((name) => shown.map((contender) => results.ns(contender, name)))
@@ -59,7 +59,7 @@ export function chart(results: Results): string {
     parts.push(text(16, y + 4, name));
     parts.push(text(LEFT - 16, y + 4, digits(results.ns("wasyncio", name)), {
       anchor: "end",
-      color: looks.wasyncio.color,
+      color: contenders.wasyncio.color,
       weight: 600,
     }));
     parts.push(
@@ -69,7 +69,9 @@ export function chart(results: Results): string {
     // Ours and the baseline are drawn last, on top.
     found.sort((a, b) => depth(a.contender) - depth(b.contender));
     for (const { contender, ns } of found) {
-      parts.push(mark(looks[contender], x(ns), y, `${looks[contender].label}: ${digits(ns)} ns`));
+      parts.push(
+        mark(contenders[contender], x(ns), y, `${contenders[contender].label}: ${digits(ns)} ns`),
+      );
     }
   });
   const { machine } = results;
@@ -87,22 +89,22 @@ export function chart(results: Results): string {
     `<rect width="100%" height="100%" fill="#ffffff"/>\n${parts.join("\n")}\n</svg>\n`;
 }
 
-function depth(contender: Contender): number {
+function depth(contender: ContenderName): number {
   return contender === "native" ? 2 : contender === "wasyncio" ? 1 : 0;
 }
 
-function legend(shown: readonly Contender[]): string[] {
+function legend(shown: readonly ContenderName[]): string[] {
   const parts: string[] = [];
   let at = 22;
   let y = 72;
   for (const contender of shown) {
-    const { label } = looks[contender];
+    const { label } = contenders[contender];
     const width = 30 + label.length * 6.4;
     if (at + width > WIDTH) {
       at = 22;
       y += 18;
     }
-    parts.push(mark(looks[contender], at, y - 4), text(at + 12, y, label));
+    parts.push(mark(contenders[contender], at, y - 4), text(at + 12, y, label));
     at += width;
   }
   return parts;
@@ -122,7 +124,7 @@ function text(x: number | string, y: number, content: string, style: TextStyle =
     `text-anchor="${anchor}">${escaped}</text>`;
 }
 
-function mark({ mark, color }: Look, x: number, y: number, title = ""): string {
+function mark({ mark, color }: Entry, x: number, y: number, title = ""): string {
   const [cx, cy] = [x.toFixed(1), y.toFixed(1)];
   const paint = `fill="${color}" stroke="#ffffff"`;
   const shape = {

@@ -5,25 +5,25 @@
  * @module
  */
 import { type CaseName, sizes } from "../cases.ts";
-import { type HeapResult, heaps } from "../heaps.ts";
-import type { Idleness, Lateness } from "../latency.ts";
+import { type ContenderName, contenders } from "../contenders.ts";
 import { median } from "../measure.ts";
-import type { ParkResult } from "../park.ts";
+import { type HeapResult, heaps } from "../probes/heaps.ts";
+import type { Idleness, Lateness } from "../probes/latency.ts";
+import type { ParkResult } from "../probes/park.ts";
+import type { TimersResult } from "../probes/timers.ts";
 import type { CaseResult } from "../run.ts";
-import type { TimersResult } from "../timers.ts";
-import { type Contender, isSide } from "./contenders.ts";
 import { describeMachine } from "./machine.ts";
 import { deno, python, time } from "./processes.ts";
 import { Results, within } from "./results.ts";
 
 /** What to measure. */
 export interface Plan {
-  /** How many processes measure each case of each side. */
+  /** How many processes measure each case of each contender. */
   rounds: number;
   /** Which cases. */
   cases: readonly CaseName[];
-  /** Which sides. */
-  sides: readonly Contender[];
+  /** Which contenders. */
+  contenders: readonly ContenderName[];
   /** Whether shorter measurements will do. */
   quick: boolean;
   /** Whether to go on to memory, timers, growth and latency. */
@@ -65,28 +65,28 @@ export async function collect(plan: Plan): Promise<Results> {
 }
 
 async function collectCases(plan: Plan, results: Results): Promise<void> {
-  const { rounds, cases, sides, progress } = plan;
+  const { rounds, cases, progress } = plan;
   for (let round = 0; round < rounds; round++) {
     for (const name of cases) {
-      const found = new Map<Contender, string>();
-      for (let i = 0; i < sides.length; i++) {
-        // Nobody always follows the same one.
-        const side = sides[(i + round) % sides.length];
-        const result = await attempt(results, `${side} ${name}`, () => {
-          return measureCase(plan, results, side, name, round === 0);
+      const found = new Map<ContenderName, string>();
+      for (let i = 0; i < plan.contenders.length; i++) {
+        // In an order that shifts, so that none always follows the same one.
+        const contender = plan.contenders[(i + round) % plan.contenders.length];
+        const result = await attempt(results, `${contender} ${name}`, () => {
+          return measureCase(plan, results, contender, name, round === 0);
         });
         if (!result) continue;
         const measured = within(results.cases, name);
-        const { wall, cpu, host } = measured.get(side) ?? { wall: [], cpu: [] };
-        measured.set(side, {
+        const { wall, cpu, host } = measured.get(contender) ?? { wall: [], cpu: [] };
+        measured.set(contender, {
           wall: [...wall, result.wall],
           cpu: [...cpu, result.cpu],
           host: host ?? result.host,
         });
         const ns = name === "sleep_n" ? result.cpu : result.wall;
-        found.set(side, `${side} ${ns < 100 ? ns.toFixed(1) : Math.round(ns)}`);
+        found.set(contender, `${contender} ${ns < 100 ? ns.toFixed(1) : Math.round(ns)}`);
       }
-      const line = sides.flatMap((side) => found.get(side) ?? []).join(", ");
+      const line = plan.contenders.flatMap((name) => found.get(name) ?? []).join(", ");
       if (line !== "") progress(`${round + 1}/${rounds} ${name}, ns: ${line}`);
     }
   }
@@ -95,45 +95,51 @@ async function collectCases(plan: Plan, results: Results): Promise<void> {
 function measureCase(
   { quick }: Plan,
   { machine }: Results,
-  side: Contender,
+  contender: ContenderName,
   name: CaseName,
   turns: boolean,
 ): Promise<CaseResult | null> {
   const args = [`--warm=${quick ? 50 : 120}`, `--measure=${quick ? 50 : 150}`];
-  if (isSide(side)) return deno("run.ts", side, name, ...args, ...turns ? ["--turns=1"] : []);
-  const executable = side === "uvloop" ? machine.uvloop : machine.asyncio;
+  if (underDeno(contender)) {
+    return deno("run.ts", contender, name, ...args, ...turns ? ["--turns=1"] : []);
+  }
+  const executable = contender === "uvloop" ? machine.uvloop : machine.asyncio;
   if (executable === undefined) return Promise.resolve(null);
   args.push(`--n=${sizes[name]}`);
-  if (side === "uvloop") args.push("--uvloop");
+  if (contender === "uvloop") args.push("--uvloop");
   return python(executable.executable, name, ...args, ...turns ? ["--turns"] : []);
 }
 
 async function collectMemory(plan: Plan, results: Results): Promise<void> {
   const { machine } = results;
-  for (const side of plan.sides) {
-    const result = await attempt(results, `${side} park`, async () => {
-      if (isSide(side)) return await deno<ParkResult>("park.ts", side);
-      const executable = (side === "uvloop" ? machine.uvloop : machine.asyncio)?.executable;
+  for (const contender of plan.contenders) {
+    const result = await attempt(results, `${contender} park`, async () => {
+      if (underDeno(contender)) return await deno<ParkResult>("probes/park.ts", contender);
+      const executable = (contender === "uvloop" ? machine.uvloop : machine.asyncio)?.executable;
       if (executable === undefined) return null;
-      return await python<ParkResult>(executable, "park", ...side === "uvloop" ? ["--uvloop"] : []);
+      return await python<ParkResult>(
+        executable,
+        "park",
+        ...contender === "uvloop" ? ["--uvloop"] : [],
+      );
     });
-    if (result) results.park.set(side, result);
+    if (result) results.park.set(contender, result);
   }
   plan.progress(`bytes per parked task of ${[...results.park.keys()].join(", ")}`);
 }
 
 async function collectTimers(plan: Plan, results: Results): Promise<void> {
   for (const count of plan.quick ? standing.slice(0, 2) : standing) {
-    for (const side of ownOf(plan)) {
-      const result = await attempt(results, `${side} timers`, () => {
+    for (const contender of ownOf(plan)) {
+      const result = await attempt(results, `${contender} timers`, () => {
         return deno<TimersResult>(
-          "timers.ts",
-          side,
+          "probes/timers.ts",
+          contender,
           `${count}`,
           `--measure=${plan.quick ? 60 : 200}`,
         );
       });
-      if (result) within(results.timers, side).set(count, result);
+      if (result) within(results.timers, contender).set(count, result);
     }
     plan.progress(`timers with ${count.toLocaleString("en")} standing`);
   }
@@ -145,7 +151,7 @@ async function collectHeaps(plan: Plan, results: Results): Promise<void> {
       const measured: number[] = [];
       for (let round = 0; round < plan.rounds; round++) {
         const result = await attempt(results, `${name} heap of ${count}`, () => {
-          return deno<HeapResult>("heaps.ts", name, `${count}`);
+          return deno<HeapResult>("probes/heaps.ts", name, `${count}`);
         });
         if (result) measured.push(result.ns);
       }
@@ -158,21 +164,28 @@ async function collectHeaps(plan: Plan, results: Results): Promise<void> {
 async function collectGrowth(plan: Plan, results: Results): Promise<void> {
   for (const name of growing.filter((name) => plan.cases.includes(name))) {
     for (const n of plan.quick ? amounts.slice(0, 2) : amounts) {
-      for (const side of ownOf(plan)) {
+      for (const contender of ownOf(plan)) {
         // A million of the host's timers take seconds: once is enough, and they are warm by the end.
         // Less takes longer to get warm: what compiles meanwhile counts as well.
         const many = n > 100_000;
         const args = many
           ? ["--warm=0", "--measure=0"]
           : [`--warm=${plan.quick ? 100 : 1000}`, "--measure=500"];
-        const rounds = side === "native" && many ? 1 : 3;
-        const result = await attempt(results, `${side} ${name} of ${n}`, () => {
-          return deno<CaseResult>("run.ts", side, name, `--n=${n}`, `--rounds=${rounds}`, ...args);
+        const rounds = contender === "native" && many ? 1 : 3;
+        const result = await attempt(results, `${contender} ${name} of ${n}`, () => {
+          return deno<CaseResult>(
+            "run.ts",
+            contender,
+            name,
+            `--n=${n}`,
+            `--rounds=${rounds}`,
+            ...args,
+          );
         });
         if (!result) continue;
         const growth = within(results.growth, name);
-        growth.set(side, growth.get(side) ?? new Map());
-        growth.get(side)!.set(n, name === "sleep_n" ? result.cpu : result.wall);
+        growth.set(contender, growth.get(contender) ?? new Map());
+        growth.get(contender)!.set(n, name === "sleep_n" ? result.cpu : result.wall);
       }
     }
     plan.progress(`${name} as work grows`);
@@ -180,36 +193,44 @@ async function collectGrowth(plan: Plan, results: Results): Promise<void> {
 }
 
 async function collectLatency(plan: Plan, results: Results): Promise<void> {
-  const sides = ownOf(plan).filter((side) => side !== "wasyncio-js");
+  const measured = ownOf(plan).filter((contender) => contender !== "wasyncio-js");
   const measure = `--measure=${plan.quick ? 1000 : 3000}`;
   const kinds = ["lateness light", "lateness heavy", "host timers", "host http"];
   for (const kind of kinds) {
     const [what, load] = kind.split(" ");
-    for (const side of sides) {
-      const result = await attempt(results, `${side} ${kind}`, () => {
-        return deno<Lateness>("latency.ts", what, side, load, measure);
+    for (const contender of measured) {
+      const result = await attempt(results, `${contender} ${kind}`, () => {
+        return deno<Lateness>("probes/latency.ts", what, contender, load, measure);
       });
-      if (result) within(results.lateness, kind).set(side, result);
+      if (result) within(results.lateness, kind).set(contender, result);
     }
     plan.progress(`latency: ${kind}`);
   }
-  for (const side of sides) {
-    const result = await attempt(results, `${side} idle`, () => {
-      return deno<Idleness>("latency.ts", "idle", side);
+  for (const contender of measured) {
+    const result = await attempt(results, `${contender} idle`, () => {
+      return deno<Idleness>("probes/latency.ts", "idle", contender);
     });
-    if (result) results.idle.set(side, result);
+    if (result) results.idle.set(contender, result);
   }
   for (let i = 0; i < (plan.quick ? 7 : STARTS); i++) {
     for (const program of ["empty.ts", "run.ts"]) {
-      const taken = await attempt(results, `start ${program}`, () => time(`startup/${program}`));
+      const taken = await attempt(
+        results,
+        `start ${program}`,
+        () => time(`probes/startup/${program}`),
+      );
       if (taken) results.startup.set(program, [...results.startup.get(program) ?? [], taken]);
     }
   }
   plan.progress("an idle loop, and the start of a program");
 }
 
-function ownOf(plan: Plan): Contender[] {
-  return own.filter((side) => plan.sides.includes(side));
+function ownOf(plan: Plan): ContenderName[] {
+  return own.filter((contender) => plan.contenders.includes(contender));
+}
+
+function underDeno(contender: ContenderName): boolean {
+  return contenders[contender].load !== undefined;
 }
 
 async function attempt<T>(results: Results, what: string, work: () => Promise<T>) {

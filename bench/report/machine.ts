@@ -72,7 +72,7 @@ function cpuModel(): string {
 
 /** All interpreters on the PATH, and the system's own, which is where packages of it land. */
 async function findPythons(): Promise<Python[]> {
-  const script = fileURLToPath(new URL("bench/sides/asyncio_cases.py", repository));
+  const script = fileURLToPath(new URL("bench/contenders/asyncio_cases.py", repository));
   const folders = (Deno.env.get("PATH") ?? "").split(Deno.build.os === "windows" ? ";" : ":");
   const found = new Map<string, Python>();
   for (

@@ -4,26 +4,13 @@
  * @module
  */
 import { caseNames, operations } from "../cases.ts";
-import { heaps } from "../heaps.ts";
+import { type ContenderName, contenderNames, contenders } from "../contenders.ts";
 import { median } from "../measure.ts";
+import { heaps } from "../probes/heaps.ts";
 import { amounts, growing, own, standing } from "./collect.ts";
-import { type Contender, contenders, looks } from "./contenders.ts";
 import type { Results } from "./results.ts";
+import { digits, factor, type Table } from "./table.ts";
 import { judge } from "./targets.ts";
-
-/** Rows of cells; the first row is the head. */
-export type Table = string[][];
-
-/** Nanoseconds and the like, to three digits or so. */
-export function digits(x: number | undefined): string {
-  if (x === undefined) return "";
-  return x < 100 ? x.toFixed(1) : Math.round(x).toLocaleString("en");
-}
-
-/** A factor, to two or three digits. */
-export function factor(x: number): string {
-  return `${x < 10 ? x.toFixed(1) : Math.round(x).toLocaleString("en")}×`;
-}
 
 /** Ours in nanoseconds, and how many times as long the others take. Without ours, the first one's. */
 export function ratioTable(results: Results): Table {
@@ -37,7 +24,7 @@ export function ratioTable(results: Results): Table {
     return [`\`${name}\``, digits(ours), ...ratios];
   });
   return [
-    ["case", `${looks[first].short}, ns`, ...others.map((other) => looks[other].short)],
+    ["case", `${contenders[first].short}, ns`, ...others.map((other) => contenders[other].short)],
     ...rows,
   ];
 }
@@ -53,7 +40,7 @@ export function absoluteTable(results: Results): Table {
       return `${digits(median(measured.wall))} / ${digits(median(measured.cpu))}`;
     }),
   ]);
-  return [["case", ...all.map((contender) => looks[contender].short)], ...rows];
+  return [["case", ...all.map((contender) => contenders[contender].short)], ...rows];
 }
 
 /** How often the host gets in, and how long it waits. */
@@ -69,33 +56,35 @@ function hostTable(results: Results): Table {
       return `${digits(host.turns * 1000 / host.operations)}, ${longest}`;
     }),
   ]);
-  return [["case", ...all.map((contender) => looks[contender].short)], ...rows];
+  return [["case", ...all.map((contender) => contenders[contender].short)], ...rows];
 }
 
 function memoryTable(results: Results): Table {
   const rows = [...results.park].filter(([contender]) => contender !== "generators")
     .map(([contender, { heap, buffers }]) => [
-      looks[contender].label,
+      contenders[contender].label,
       heap.toFixed(0),
       buffers.toFixed(0),
       (heap + buffers).toFixed(0),
     ]);
-  return [["side", "heap", "buffers and WebAssembly", "together"], ...rows];
+  return [["contender", "heap", "buffers and WebAssembly", "together"], ...rows];
 }
 
 function timersTable(results: Results): Table {
   const rows = standing.flatMap((count) =>
-    own.flatMap((side) => {
-      const result = results.timers.get(side)?.get(count);
+    own.flatMap((contender) => {
+      const result = results.timers.get(contender)?.get(count);
       if (result === undefined) return [];
       const { add, addAt, cancel, hold } = result;
-      const name = side === "native" ? "`setTimeout`, `clearTimeout`" : looks[side].label;
+      const name = contender === "native"
+        ? "`setTimeout`, `clearTimeout`"
+        : contenders[contender].label;
       const numbers = [add, addAt, cancel, hold].map(digits);
       return [[count.toLocaleString("en"), name, ...numbers]];
     })
   );
   return [
-    ["standing", "side", "add after", "add at", "cancel", "fire and add another (CPU)"],
+    ["standing", "contender", "add after", "add at", "cancel", "fire and add another (CPU)"],
     ...rows,
   ];
 }
@@ -110,17 +99,17 @@ function heapsTable(results: Results): Table {
 
 function growthTable(results: Results): Table {
   const rows = growing.flatMap((name) =>
-    own.flatMap((side) => {
-      const growth = results.growth.get(name)?.get(side);
+    own.flatMap((contender) => {
+      const growth = results.growth.get(name)?.get(contender);
       if (growth === undefined) return [];
       return [[
         `\`${name}\``,
-        looks[side].label,
+        contenders[contender].label,
         ...amounts.map((n) => digits(growth.get(n))),
       ]];
     })
   );
-  return [["case", "side", ...amounts.map((n) => n.toLocaleString("en"))], ...rows];
+  return [["case", "contender", ...amounts.map((n) => n.toLocaleString("en"))], ...rows];
 }
 
 /** What each kind of latency is. */
@@ -132,18 +121,18 @@ const kinds: Record<string, string> = {
 };
 
 function latencyTable(results: Results): Table {
-  const rows = [...results.lateness].flatMap(([kind, sides]) =>
-    [...sides].map(([side, { p50, p99, samples }]) => {
-      const beside = side === "native" ? "beside nothing" : "beside 100,000 busy tasks";
-      const who = kind.startsWith("host") ? beside : looks[side].label;
+  const rows = [...results.lateness].flatMap(([kind, measured]) =>
+    [...measured].map(([contender, { p50, p99, samples }]) => {
+      const beside = contender === "native" ? "beside nothing" : "beside 100,000 busy tasks";
+      const who = kind.startsWith("host") ? beside : contenders[contender].label;
       return [kinds[kind], who, p50.toFixed(2), p99.toFixed(2), samples.toLocaleString("en")];
     })
   );
   return [["what", "", "p50, ms", "p99, ms", "samples"], ...rows];
 }
 
-function present(results: Results): Contender[] {
-  return contenders.filter((contender) =>
+function present(results: Results): ContenderName[] {
+  return contenderNames.filter((contender) =>
     [...results.cases.values()].some((measured) => measured.has(contender))
   );
 }
@@ -178,8 +167,8 @@ function machineText({ machine }: Results, rounds: number): string {
 export function report(results: Results, rounds: number): string {
   const verdicts = judge(results);
   const met = verdicts.filter((verdict) => verdict.met).length;
-  const idle = [...results.idle].map(([side, { cpu, wakeUps }]) =>
-    `${looks[side].label} ${cpu.toFixed(1)} ms of CPU time` +
+  const idle = [...results.idle].map(([contender, { cpu, wakeUps }]) =>
+    `${contenders[contender].label} ${cpu.toFixed(1)} ms of CPU time` +
     (wakeUps === null ? "" : ` and ${wakeUps} wake-ups of its threads`)
   ).join(", ");
   const starts = [...results.startup].map(([program, times]) =>
@@ -190,7 +179,7 @@ export function report(results: Results, rounds: number): string {
     "Made by `deno task bench:report`; [README.md](README.md) says how to read it.",
     machineText(results, rounds),
     "## How many times as long the others take",
-    "Below 1× the other side is faster. `sleep_n` compares CPU time, all else wall-clock time.",
+    "Below 1× the other contender is faster. `sleep_n` compares CPU time, all else wall-clock time.",
     markdown(ratioTable(results)),
     "![The same as a chart](results.svg)",
     "## Targets",
@@ -209,8 +198,8 @@ export function report(results: Results, rounds: number): string {
     "One operation is:",
     caseNames.map((name) => `- \`${name}\`: ${operations[name]}`).join("\n"),
     "## How often the host gets in",
-    "Turns of the host per 1,000 operations, and the longest time without one. A side that never lets " +
-    "the host in starves timers, sockets and rendering for as long as it works.",
+    "Turns of the host per 1,000 operations, and the longest time without one. A contender that never " +
+    "lets the host in starves timers, sockets and rendering for as long as it works.",
     markdown(hostTable(results)),
   ];
   if (results.park.size > 0) {

@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
-
 /** Where the repository is. */
 export const repository = new URL("../../", import.meta.url);
 
@@ -13,10 +11,19 @@ const LIMIT = 120_000;
 
 const decoder = new TextDecoder();
 
-async function output(command: string, args: string[]): Promise<string> {
+/**
+ * Runs a program and returns what it prints.
+ *
+ * @param folder Where it runs; by default in this repository.
+ */
+export async function output(
+  command: string,
+  args: readonly string[],
+  folder: string | URL = repository,
+): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(command, {
-    args,
-    cwd: fileURLToPath(repository),
+    args: [...args],
+    cwd: folder,
     stdout: "piped",
     stderr: "piped",
     signal: AbortSignal.timeout(LIMIT),
@@ -29,13 +36,13 @@ async function output(command: string, args: string[]): Promise<string> {
 /** Runs a program of this folder under Deno and returns what it prints as JSON. */
 export async function deno<T>(program: string, ...args: string[]): Promise<T> {
   const flags = ["run", "--quiet", "--allow-all"];
-  if (program === "park.ts") flags.push("--v8-flags=--expose-gc");
+  if (program === "probes/park.ts") flags.push("--v8-flags=--expose-gc");
   return JSON.parse(await output(Deno.execPath(), [...flags, `bench/${program}`, ...args]));
 }
 
 /** Runs a case of CPython's. */
 export async function python<T>(executable: string, ...args: string[]): Promise<T> {
-  return JSON.parse(await output(executable, ["bench/sides/asyncio_cases.py", ...args]));
+  return JSON.parse(await output(executable, ["bench/contenders/asyncio_cases.py", ...args]));
 }
 
 /** How many milliseconds a program takes from start to end. */

@@ -4,11 +4,11 @@
  * @module
  */
 import type { CaseName } from "../cases.ts";
-import type { Idleness, Lateness } from "../latency.ts";
+import { type ContenderName, effectSettings } from "../contenders.ts";
 import { type HostTurns, median } from "../measure.ts";
-import type { ParkResult } from "../park.ts";
-import type { TimersResult } from "../timers.ts";
-import { type Contender, effectSettings } from "./contenders.ts";
+import type { Idleness, Lateness } from "../probes/latency.ts";
+import type { ParkResult } from "../probes/park.ts";
+import type { TimersResult } from "../probes/timers.ts";
 import type { Machine } from "./machine.ts";
 
 /** One case of one contender: a value for each process that measured it. */
@@ -28,17 +28,17 @@ export type Growth = Map<number, number>;
 export class Results {
   /** Where and when. */
   readonly machine: Machine;
-  readonly cases = new Map<CaseName, Map<Contender, Measured>>();
-  readonly park = new Map<Contender, ParkResult>();
-  /** By side, then by how many timers stand. */
-  readonly timers = new Map<Contender, Map<number, TimersResult>>();
+  readonly cases = new Map<CaseName, Map<ContenderName, Measured>>();
+  readonly park = new Map<ContenderName, ParkResult>();
+  /** By contender, then by how many timers stand. */
+  readonly timers = new Map<ContenderName, Map<number, TimersResult>>();
   /** Nanoseconds to fire a timer and set another: by timer queue, then by how many stand. */
   readonly heaps = new Map<string, Map<number, number>>();
-  /** By case, then by side. */
-  readonly growth = new Map<CaseName, Map<Contender, Growth>>();
-  /** By what was measured, then by side. */
-  readonly lateness = new Map<string, Map<Contender, Lateness>>();
-  readonly idle = new Map<Contender, Idleness>();
+  /** By case, then by contender. */
+  readonly growth = new Map<CaseName, Map<ContenderName, Growth>>();
+  /** By what was measured, then by contender. */
+  readonly lateness = new Map<string, Map<ContenderName, Lateness>>();
+  readonly idle = new Map<ContenderName, Idleness>();
   /** Milliseconds from start to end of a process, by program. */
   readonly startup = new Map<string, number[]>();
   /** What went wrong, in a line each. */
@@ -49,7 +49,7 @@ export class Results {
   }
 
   /** Nanoseconds an operation takes: CPU time where the rest is waiting. */
-  ns(contender: Contender, name: CaseName): number | undefined {
+  ns(contender: ContenderName, name: CaseName): number | undefined {
     const measured = this.cases.get(name)?.get(contender);
     if (measured === undefined) return undefined;
     return median(name === "sleep_n" ? measured.cpu : measured.wall);

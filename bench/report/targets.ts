@@ -5,10 +5,10 @@
  */
 import type { CaseName } from "../cases.ts";
 import { caseNames } from "../cases.ts";
-import { heaps } from "../heaps.ts";
+import type { ContenderName } from "../contenders.ts";
+import { heaps } from "../probes/heaps.ts";
 import { median } from "../measure.ts";
 import { growing, standing } from "./collect.ts";
-import type { Contender } from "./contenders.ts";
 import type { Results } from "./results.ts";
 
 /** A target and what became of it. */
@@ -136,7 +136,7 @@ function againstPeers(results: Results): Verdict[] {
     ): [string, number, (name: CaseName) => number | undefined] => [
       label,
       times,
-      (name) => results.ns(label.toLowerCase() as Contender, name),
+      (name) => results.ns(label.toLowerCase() as ContenderName, name),
     ]),
   ];
   return peers.flatMap(([label, times, theirs]) => {
@@ -174,7 +174,7 @@ function queues(results: Results): Verdict[] {
 }
 
 function footprint(results: Results): Verdict[] {
-  const bytes = (contender: Contender) => {
+  const bytes = (contender: ContenderName) => {
     const park = results.park.get(contender);
     return park && park.heap + park.buffers;
   };

@@ -84,7 +84,8 @@ class Group implements TaskGroup, Observer {
       result = yield* awaitResultOf(() => body(this), "body");
     } catch (error) {
       yield* this.#leave(error, true);
-      throw error;
+      // It was the group's own cancel that has ended the body, which has no result then.
+      return undefined as T;
     }
     yield* this.#leave(undefined, false);
     return result;

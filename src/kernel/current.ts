@@ -56,6 +56,12 @@ export function leaveFiber(): void {
   state.slot = -1;
 }
 
+/** A fiber's step that began inside another is over, and that one goes on: {@linkcode nested}, by hand. */
+export function reenter(slot: number, holder: VariablesHolder | null): void {
+  state.slot = slot;
+  state.holder = holder;
+}
+
 /** The running fiber's own variables have got a holder. */
 export function adoptHolder(holder: VariablesHolder): void {
   state.holder = holder;

@@ -23,7 +23,9 @@ export interface Variables {
 
 /** A context variable's value. */
 export interface Binding {
+  /** Which variable. */
   readonly variable: unknown;
+  /** Its value. */
   readonly value: unknown;
 }
 
@@ -69,9 +71,11 @@ export interface Report {
   message: string;
   /** What was thrown, where something was. */
   exception?: unknown;
-  /** The task, future or handle concerned. */
+  /** The task concerned. */
   task?: object;
+  /** The future concerned. */
   future?: object;
+  /** The callback's handle. */
   handle?: object;
 }
 
@@ -93,11 +97,11 @@ export interface DebugHooks {
 export interface Kernel {
   /** The event loop that programs know this by. */
   readonly loop: object;
-  /** Who holds which slot; of a free slot, a number. */
+  /** @ignore Who holds which slot; of a free slot, a number. */
   readonly holders: readonly (Runnable | number)[];
 
   /**
-   * Gives a slot to a runnable.
+   * @ignore Gives a slot to a runnable.
    *
    * @throws {RangeError} When there is no room for more.
    */
@@ -131,6 +135,7 @@ export interface Kernel {
   time(): number;
   /** The clock's last reading. */
   readonly now: number;
+  /** Whether it is closed, and nothing will run any more. */
   isClosed(): boolean;
   /** How many promises of the host's are awaited. */
   hostWaits: number;
@@ -139,9 +144,10 @@ export interface Kernel {
   report: (report: Report, variables?: Variables | null) => void;
   /** Runs an awaitable as a task; the promise gets its result. */
   spawn: <T>(awaitable: Iterable<unknown, T, unknown>) => PromiseLike<T>;
-  /** A failure that somebody may still look at; {@linkcode onRetrieved} says that it was. */
+  /** A failure that somebody may still look at. */
   onFailed: (future: object) => void;
+  /** Somebody has looked at the failure. */
   onRetrieved: (future: object) => void;
-  /** Debug mode's, while it is on. */
+  /** @ignore Debug mode's, while it is on. */
   debug: DebugHooks | null;
 }

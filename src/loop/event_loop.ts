@@ -10,6 +10,7 @@ import { type Clock, hostClock } from "../kernel/clock.ts";
 import { asCallback, currentHolder, currentVariables } from "../kernel/current.ts";
 import type { Report, Variables, VariablesHolder } from "../kernel/kernel.ts";
 import { type LoopServices, Scheduler } from "../kernel/scheduler.ts";
+import { Printable } from "../printing.ts";
 import { type Awaitable, toIterator } from "../task/awaitable.ts";
 import { Context, holderOf } from "../task/context.ts";
 import { type Future, futureOf } from "../task/future.ts";
@@ -87,7 +88,7 @@ const DEFAULT_TIME_SLICE = 8;
  * });
  * ```
  */
-export class EventLoop {
+export class EventLoop extends Printable {
   /** After how many milliseconds a step is reported as slow in debug mode. */
   slowCallbackDuration = 100;
   /** @ignore */
@@ -103,6 +104,7 @@ export class EventLoop {
 
   /** @internal Use {@linkcode run} or {@linkcode Runner}. */
   constructor(options: LoopOptions = {}) {
+    super();
     const { core, timeSlice = DEFAULT_TIME_SLICE, exceptionHandler = null } = options;
     if (core !== undefined && core !== "wasm" && core !== "js") {
       throw new RangeError(`core must be "wasm" or "js", got ${describe(core)}`);
@@ -319,6 +321,12 @@ export class EventLoop {
     this.#debugLog?.closing();
     this.#failures.reportAll();
     this._kernel.close();
+  }
+
+  /** Its kind and state, in a line. */
+  override toString(): string {
+    const state = this.isClosed() ? "closed" : this.isRunning() ? "running" : "at rest";
+    return `EventLoop ${state}`;
   }
 
   /** @ignore The tasks that are not done. */

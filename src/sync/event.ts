@@ -3,10 +3,13 @@
  *
  * @module
  */
+import { done } from "../kernel/suspend.ts";
 import { labelled, Printable } from "../printing.ts";
 import type { Operation } from "../task/operation.ts";
 import { nameOf, type NameOptions } from "./names.ts";
 import { Waiter, WaitQueue } from "./wait_queue.ts";
+
+const isSet: IteratorReturnResult<true> = done(true);
 
 /**
  * A flag that tasks can wait for.
@@ -59,7 +62,7 @@ export class Event extends Printable {
 
   /** Waits until the flag is set. If it is, this does not give up the turn. */
   wait(): Operation<true> {
-    return new Waiter<true>(this.#queue, true);
+    return new Waiter(this.#queue, isSet);
   }
 
   /** Its kind, its name and its state, in a line. */

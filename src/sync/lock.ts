@@ -4,6 +4,7 @@
  * @module
  */
 import { InvalidStateError } from "../errors.ts";
+import { done } from "../kernel/suspend.ts";
 import { labelled, Printable } from "../printing.ts";
 import type { Operation } from "../task/operation.ts";
 import { nameOf, type NameOptions } from "./names.ts";
@@ -52,7 +53,9 @@ export class Lock extends Printable {
   readonly name: string;
   private _locked = false;
   private readonly _queue: WaitQueue<Disposable> = new WaitQueue(new LockPolicy(this));
-  private readonly _guard: Disposable = { [Symbol.dispose]: () => this.release() };
+  private readonly _acquired: IteratorReturnResult<Disposable> = done({
+    [Symbol.dispose]: () => this.release(),
+  });
 
   /**
    * Makes a lock that nobody holds.
@@ -70,7 +73,7 @@ export class Lock extends Printable {
    * @returns An operation of a guard that releases the lock when disposed.
    */
   acquire(): Operation<Disposable> {
-    return new Waiter(this._queue, this._guard);
+    return new Waiter(this._queue, this._acquired);
   }
 
   /**
@@ -97,6 +100,7 @@ export class Lock extends Printable {
     }, ${waiting} waiting`;
   }
 
+  /** Takes the lock if it is free. */
   private _take(): boolean {
     if (this._locked) return false;
     this._locked = true;

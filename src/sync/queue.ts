@@ -11,7 +11,7 @@ import { BinaryHeap, type Compare, compareValues } from "./binary_heap.ts";
 import { Deque } from "./deque.ts";
 import { Event } from "./event.ts";
 import { nameOf, type NameOptions } from "./names.ts";
-import { Waiter, WaitQueue, type WaitQueuePolicy } from "./wait_queue.ts";
+import { nothing, Waiter, WaitQueue, type WaitQueuePolicy } from "./wait_queue.ts";
 
 /** What holds a queue's items: it decides their order. */
 interface Store<T> {
@@ -48,23 +48,23 @@ class Getting<T> implements WaitQueuePolicy<T> {
   }
 }
 
-/** How putters wait for room; their item is the result until it is put. */
-class Putting<T> implements WaitQueuePolicy<T | void> {
+/** How putters wait for room; their item is the answer until it is put. */
+class Putting<T> implements WaitQueuePolicy<void> {
   private readonly _queue: Queue<T>;
 
   constructor(queue: Queue<T>) {
     this._queue = queue;
   }
 
-  tryAcquire(waiter: { result: T | void }): boolean {
+  tryAcquire(waiter: Waiter<void>): boolean {
     const queue = this._queue;
     if (queue["_isShutDown"] || queue.full()) return queue["_refusePut"]();
-    queue["_add"](waiter.result as T);
-    waiter.result = undefined;
+    queue["_add"](waiter._answer as unknown as T);
+    waiter._answer = nothing;
     return true;
   }
 
-  onWoken(waiter: { result: T | void }): boolean {
+  onWoken(waiter: Waiter<void>): boolean {
     return this.tryAcquire(waiter);
   }
 
@@ -104,7 +104,7 @@ export class Queue<T> extends Printable implements AsyncIterable<T> {
   readonly maxsize: number;
   private readonly _items: Store<T>;
   private readonly _getters: WaitQueue<T> = new WaitQueue(new Getting(this));
-  private readonly _putters: WaitQueue<T | void> = new WaitQueue(new Putting(this));
+  private readonly _putters: WaitQueue<void> = new WaitQueue(new Putting(this));
   private _unfinished = 0;
   private readonly _finished = new Event();
   private _isShutDown = false;
@@ -153,7 +153,7 @@ export class Queue<T> extends Printable implements AsyncIterable<T> {
    * @throws {QueueShutDown} When awaited, if the queue is or gets shut down.
    */
   put(item: T): Operation<void> {
-    return new Waiter(this._putters, item) as Operation<void>;
+    return new Waiter(this._putters, item as IteratorReturnResult<void>);
   }
 
   /**
@@ -162,7 +162,7 @@ export class Queue<T> extends Printable implements AsyncIterable<T> {
    * @throws {QueueShutDown} When awaited, if the queue is or gets shut down, and is empty.
    */
   get(): Operation<T> {
-    return new Waiter(this._getters, undefined as T);
+    return new Waiter(this._getters, nothing as IteratorReturnResult<T>);
   }
 
   /**
@@ -193,12 +193,14 @@ export class Queue<T> extends Printable implements AsyncIterable<T> {
     return this._take();
   }
 
+  /** Puts an item that there is room for, and wakes a getter. */
   private _add(item: T): void {
     this._items.push(item);
     if (this._unfinished++ === 0) this._finished.clear();
     this._getters.wakeNext();
   }
 
+  /** Takes an item that is there, and wakes a putter. */
   private _take(): T {
     const item = this._items.shift();
     this._putters.wakeNext();

@@ -4,6 +4,7 @@
  * @module
  */
 import { describe } from "../check.ts";
+import { done } from "../kernel/suspend.ts";
 import { labelled, Printable } from "../printing.ts";
 import type { Operation } from "../task/operation.ts";
 import { nameOf, type NameOptions } from "./names.ts";
@@ -52,7 +53,9 @@ export class Semaphore extends Printable {
   readonly name: string;
   #value: number;
   readonly #queue: WaitQueue<Disposable> = new WaitQueue(new SemaphorePolicy(this));
-  readonly #guard: Disposable = { [Symbol.dispose]: () => this.release() };
+  readonly #acquired: IteratorReturnResult<Disposable> = done({
+    [Symbol.dispose]: () => this.release(),
+  });
 
   /**
    * Makes a semaphore whose permits are all free.
@@ -76,7 +79,7 @@ export class Semaphore extends Printable {
    * @returns An operation of a guard that gives the permit back when disposed.
    */
   acquire(): Operation<Disposable> {
-    return new Waiter(this.#queue, this.#guard);
+    return new Waiter(this.#queue, this.#acquired);
   }
 
   /** Gives a permit back, or adds one, and wakes the next in line. */
@@ -101,12 +104,14 @@ export class Semaphore extends Printable {
     return this.#value;
   }
 
+  /** Takes a permit if one is to be had. */
   private _tryTake(): boolean {
     if (this.locked()) return false;
     this.#value--;
     return true;
   }
 
+  /** A waiter was cancelled, whose permit may have been set aside. */
   private _giveBack(woken: boolean): void {
     if (woken) this.#value++;
     this._serve();

@@ -111,7 +111,7 @@ export class WaitQueue<T> {
 
   /** An operation that waits in this queue, unless the policy says that it needn't. */
   wait(): Operation<T> {
-    return new Waiter<T>(this, undefined as T);
+    return new Waiter<T>(this, nothing as IteratorReturnResult<T>);
   }
 
   /** Wakes the first who waits and was not woken yet; returns whether there was one. */
@@ -174,23 +174,35 @@ export class Waiter<T> extends LeafOperation<T> implements Waitable {
   declare _kernel: Kernel | null;
   declare private _phase: number;
   declare private readonly _queue: WaitQueue<T>;
-  /** What the operation results in; the policy may set it. Of a cancelled one, the reason. */
-  declare result: T;
+  /**
+   * What `next()` returns in the end. The operations of a lock share one, since making it took 2 to
+   * 4 ns, of 20 for a free lock. Of a putter, first the item; of a cancelled one, the reason.
+   */
+  declare _answer: IteratorReturnResult<T>;
   declare private _slot: number;
   /** Its neighbours in the queue; itself, if it is alone or in none. */
   declare _previous: Waiter<T>;
   declare _next: Waiter<T>;
 
-  constructor(queue: WaitQueue<T>, result: T) {
+  constructor(queue: WaitQueue<T>, answer: IteratorReturnResult<T>) {
     super();
     this._kernel = current.kernel;
     this._phase = NEW;
     this._queue = queue;
-    this.result = result;
+    this._answer = answer;
     this._slot = -1;
     this._previous = this;
     this._next = this;
     trackOperation(this);
+  }
+
+  /** What the operation results in, as policies know it. */
+  get result(): T {
+    return this._answer.value;
+  }
+
+  set result(value: T) {
+    this._answer = done(value);
   }
 
   get _awaited(): boolean {
@@ -207,7 +219,7 @@ export class Waiter<T> extends LeafOperation<T> implements Waitable {
     if (this._phase !== BEGUN) return this._resume();
     const fiber = waitingFiber(this._kernel);
     if (fiber._waitingOn !== null) return stray();
-    return this._queue["_policy"].tryAcquire(this) ? done(this.result) : this._stand(fiber);
+    return this._queue["_policy"].tryAcquire(this) ? this._answer : this._stand(fiber);
   }
 
   private _resume(): Suspended | IteratorReturnResult<T> {
@@ -218,7 +230,7 @@ export class Waiter<T> extends LeafOperation<T> implements Waitable {
     if (this._phase === CANCELLED) throw this._takeError();
     this._queue["_remove"](this);
     this._phase = LEFT;
-    return this._queue["_policy"].onWoken(this) ? done(this.result) : this._stand(fiber);
+    return this._queue["_policy"].onWoken(this) ? this._answer : this._stand(fiber);
   }
 
   /** A cancel came too late to end the wait, and takes effect now. */
@@ -255,7 +267,7 @@ export class Waiter<T> extends LeafOperation<T> implements Waitable {
   _abort(_fiber: Fiber, reason: CancelReason): boolean {
     if (this._phase !== WAITING) return false;
     this._phase = CANCELLED;
-    this.result = reason as T;
+    this._answer = reason as unknown as IteratorReturnResult<T>;
     this._queue["_cancelled"]();
     this._kernel!.schedule(this._slot);
     return true;
@@ -269,7 +281,7 @@ export class Waiter<T> extends LeafOperation<T> implements Waitable {
     this._queue["_remove"](this);
     this._phase = LEFT;
     this._queue["_policy"].onAbandoned(false);
-    return cancelledError(this.result as CancelReason);
+    return cancelledError(this._answer as unknown as CancelReason);
   }
 
   _detach(): boolean {
@@ -285,6 +297,9 @@ export class Waiter<T> extends LeafOperation<T> implements Waitable {
     return this._queue["_policy"].label?.() ?? "a wait queue";
   }
 }
+
+/** The answer of operations that have no result, or none yet. */
+export const nothing: IteratorReturnResult<void> = done(undefined);
 
 /** The policy of a queue in which one waits for nothing but to be woken. */
 export function untilWoken(label: () => string): WaitQueuePolicy<void> {

@@ -51,7 +51,7 @@ export function isThenable(x: unknown): x is PromiseLike<unknown> {
 /**
  * The iterator through which a task waits. Takes coroutines and starts operations.
  *
- * @param asTask Whether for a task of its own.
+ * @param asTask Whether it is resumed by a task, or as one is.
  * @throws {InvalidStateError} When a coroutine or an operation has been taken already.
  */
 export function iteratorOf<T>(

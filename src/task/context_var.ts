@@ -7,6 +7,7 @@ import { checkName, checkOptions, describe } from "../check.ts";
 import { InvalidStateError } from "../errors.ts";
 import { currentHolder, currentVariables } from "../kernel/current.ts";
 import type { VariablesHolder } from "../kernel/kernel.ts";
+import { labelled, Printable } from "../printing.ts";
 import { PersistentVariables } from "./variables.ts";
 
 /**
@@ -35,6 +36,7 @@ export class Token<T> implements Disposable {
     this.#before = holder._variables?.get(variable["_id"]);
   }
 
+  /** Undoes the set, which must be one of this variable, here. */
   private _undo(variable: ContextVar<T>): void {
     if (this.#used) throw new InvalidStateError("Cannot reset: the token was used before");
     if (this.variable !== variable) {
@@ -72,7 +74,7 @@ let variablesMade = 0;
  * }
  * ```
  */
-export class ContextVar<T> {
+export class ContextVar<T> extends Printable {
   /** The name, for debugging. */
   readonly name: string;
   private readonly _id: number;
@@ -87,6 +89,7 @@ export class ContextVar<T> {
    * @throws {TypeError} When `name` is no string.
    */
   constructor(name: string, options: { defaultValue?: T } = {}) {
+    super();
     checkName(name);
     checkOptions(options);
     this.name = name;
@@ -120,6 +123,11 @@ export class ContextVar<T> {
     const token = new Token(this, holder);
     bind(holder, this, { value });
     return token;
+  }
+
+  /** Its kind and name, in a line. */
+  override toString(): string {
+    return labelled("ContextVar", this.name);
   }
 
   /**

@@ -176,7 +176,10 @@ export class Future<T> extends Printable implements Promise<T> {
    * @returns How many were removed.
    */
   removeDoneCallback(fn: (future: this) => void): number {
-    const observers = this._observers;
+    let observers = this._observers;
+    if (Array.isArray(observers) && observers.length > SEARCH_UP_TO) {
+      this._observers = observers = new ObserverSet(observers);
+    }
     if (observers instanceof ObserverSet) return observers.deleteCallbacks(fn);
     const before = observers === null ? [] : Array.isArray(observers) ? observers : [observers];
     const after = before.filter((o) => !(o instanceof DoneCallback && o.fn === fn));
@@ -230,6 +233,7 @@ export class Future<T> extends Printable implements Promise<T> {
     return this as unknown as Iterator<unknown, T, unknown>;
   }
 
+  /** Answers whoever waits, or has the running task wait. */
   private next(): Suspended | IteratorReturnResult<T> {
     const { fiber } = current;
     if (fiber !== null && fiber._waitingOn !== null) {
@@ -250,10 +254,12 @@ export class Future<T> extends Printable implements Promise<T> {
     return suspendOn(fiber, this as unknown as Waitable);
   }
 
+  /** Something was thrown into the task while it waited; lets it pass. */
   private throw(error: unknown): never {
     throw error;
   }
 
+  /** The wait was abandoned. */
   private return(value: T): IteratorReturnResult<T> {
     return done(value);
   }

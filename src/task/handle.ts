@@ -64,6 +64,7 @@ export class Handle {
     return this.#cancelled;
   }
 
+  /** Calls the callback. */
   private _run(): void {
     const callback = this.#callback!;
     const args = this.#args;
@@ -97,6 +98,7 @@ export class Handle {
     this.#args = none;
   }
 
+  /** The callback's name, while it is to be called. */
   private _label(): string {
     return this.#callback === null ? "" : functionName(this.#callback);
   }

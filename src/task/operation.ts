@@ -8,6 +8,7 @@ import { InvalidStateError } from "../errors.ts";
 import { current, currentKernel } from "../kernel/current.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { done } from "../kernel/suspend.ts";
+import { Printable } from "../printing.ts";
 
 /**
  * Something that can be awaited once, by `yield*` in a coroutine or by `await` in an async function.
@@ -21,7 +22,7 @@ import { done } from "../kernel/suspend.ts";
  * yield* nap;
  * ```
  */
-export abstract class Operation<T> implements PromiseLike<T> {
+export abstract class Operation<T> extends Printable implements PromiseLike<T> {
   /**
    * Starts the operation; called by `yield*`.
    *
@@ -36,6 +37,11 @@ export abstract class Operation<T> implements PromiseLike<T> {
   ): Promise<R1 | R2> {
     const kernel = (this as Partial<OperationState>)._kernel ?? currentKernel();
     return kernel.spawn(this).then(onfulfilled, onrejected) as Promise<R1 | R2>;
+  }
+
+  /** Its kind and what it is of, in a line. */
+  override toString(): string {
+    return `Operation of ${(this as Partial<OperationState>)._label?.() ?? "the program's own"}`;
   }
 }
 

@@ -11,7 +11,7 @@ import {
   currentVariables,
   enterFiber,
   leaveFiber,
-  nested,
+  reenter,
 } from "../kernel/current.ts";
 import type {
   CancelReason,
@@ -228,7 +228,9 @@ export class Task<T> extends Future<T> {
 
   /** Runs the first step now, inside whatever runs. */
   private _startEagerly(): void {
-    nested(() => this._run(this._slot));
+    const { slot, holder } = current;
+    this._run(this._slot); // It never throws; the closure that nested() takes costs 20 ns.
+    reenter(slot, holder);
   }
 
   /** @ignore */
@@ -245,6 +247,7 @@ export class Task<T> extends Future<T> {
     return this as unknown as CancelLink;
   }
 
+  /** Notes a cancel; false where there is nothing to cancel. */
   private _beginCancel(_reason: CancelReason): boolean {
     if (this.done()) this._retrieved();
     if (this.done() || this._kernel.isClosed()) return false;
@@ -255,11 +258,13 @@ export class Task<T> extends Future<T> {
     return true;
   }
 
+  /** What it waits for, if that is a future. */
   private _cancelTarget(index: number): Future<unknown> | null {
     const on = this._waitingOn;
     return index === 0 && on instanceof Future ? on : null;
   }
 
+  /** Interrupts the wait, or the next step, unless what it waits for was cancelled in its place. */
   private _endCancel(any: boolean, reason: CancelReason): boolean {
     const on = this._waitingOn;
     // A second cancel adds nothing to a wait that is going to throw the first one.
@@ -269,6 +274,7 @@ export class Task<T> extends Future<T> {
     return true;
   }
 
+  /** Interrupts it where it waits, for its cancel goes round in a ring. */
   private _interrupt(reason: CancelReason): boolean {
     const woken = this._abandonWait();
     this._interruptWith(reason);
@@ -288,6 +294,7 @@ export class Task<T> extends Future<T> {
     return interruptions.get(this);
   }
 
+  /** The same, which is then forgotten. */
   private _takeInterruption(): CancelReason {
     const reason = this._interruption();
     this._cancelState &= ~INTERRUPTED;
@@ -305,6 +312,7 @@ export class Task<T> extends Future<T> {
     return this._next(coroutine);
   }
 
+  /** Resumes the coroutine, or what runs in its place. */
   private _next(coroutine: Coroutine<T>): IteratorResult<unknown, T> {
     return (this._cancelState & PLAIN) !== 0 ? coroutine.next() : resume(coroutine);
   }

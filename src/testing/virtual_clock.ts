@@ -97,6 +97,7 @@ export class VirtualClock implements Clock {
     return alarm;
   }
 
+  /** A loop waits, or is closed. */
   private _changed(): void {
     if (!this.#isQuiet()) return;
     if (this.#onQuiet !== null) {
@@ -105,6 +106,7 @@ export class VirtualClock implements Clock {
     } else if (this.#autojump) this.#jumpSoon();
   }
 
+  /** A loop is closed. */
   private _closed(alarm: VirtualAlarm): void {
     this.#alarms.delete(alarm);
     this._changed();

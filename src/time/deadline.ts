@@ -8,6 +8,7 @@ import { current, currentVariables, enterCallback } from "../kernel/current.ts";
 import type { Fiber, Kernel, Runnable, Variables } from "../kernel/kernel.ts";
 import { done, stray, waitingFiber } from "../kernel/suspend.ts";
 import { delayTicks } from "../kernel/ticks.ts";
+import { type Coroutine, isCoroutine, resume } from "../task/generator.ts";
 import { checkStart, LeafOperation } from "../task/operation.ts";
 import { isInterrupted, type Task } from "../task/task.ts";
 
@@ -143,7 +144,8 @@ export abstract class DeadlineScope<T> extends LeafOperation<T> {
         if (fiber._waitingOn !== null) return stray();
         this.#inner = this.enter(fiber);
       }
-      return this.#leave(this.#inner.next());
+      const inner = this.#inner;
+      return this.#leave(isCoroutine(inner) ? resume(inner as Coroutine<T>) : inner.next());
     } catch (error) {
       throw this.#replace(error);
     }

@@ -86,7 +86,7 @@ class Timeout<T> extends DeadlineScope<T> implements TimeoutScope {
       this.deadline.at(this.#when);
     }
     const body = this.#body;
-    return toIterator(() => body(this), "body");
+    return toIterator(() => body(this), "body", true);
   }
 
   protected override limit(): string {

@@ -29,7 +29,7 @@ class WaitFor<T> extends DeadlineScope<T> {
     if (this.#delay <= 0) return atOnce(this.#aw, this.limit());
     this.deadline = new Deadline(fiber);
     this.deadline.after(this.#delay);
-    return iteratorOf(this.#aw, "aw");
+    return iteratorOf(this.#aw, "aw", true);
   }
 
   protected override limit(): string {

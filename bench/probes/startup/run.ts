@@ -1,4 +1,4 @@
 // The shortest program that uses the library.
-import { run } from "../../mod.ts";
+import { run } from "../../../mod.ts";
 
 await run(function* () {});
