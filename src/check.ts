@@ -16,6 +16,14 @@ export function describe(value: unknown): string {
   }
 }
 
+/** The same where a value of a kind of ours was wanted: it may be another copy's. */
+export function describeOther(value: unknown, ...kinds: string[]): string {
+  const name = describe(value);
+  return kinds.includes(name)
+    ? `${name} of another copy of wasyncio: import it from one place`
+    : name;
+}
+
 function nameOf(value: unknown): string {
   if (value === null) return "null";
   if (typeof value === "string") return JSON.stringify(value);
@@ -68,15 +76,17 @@ export function checkName(name: unknown): void {
 
 /** The error for what can't be awaited. */
 export function notAwaitable(x: unknown, argument: string): TypeError {
-  const foreign = Object.prototype.toString.call(x) === "[object Generator]";
-  const hint = typeof x === "function"
-    ? ": call it first"
-    : foreign
-    ? " of another realm, such as a frame's or a vm context's: run it there"
-    : "";
+  const hint = typeof x === "function" ? ": call it first" : realmHint(x);
   return new TypeError(
     `${argument} must be a coroutine, future, task, operation or promise, got ${
       describe(x)
     }${hint}`,
   );
+}
+
+/** What to say of a generator that isn't one of this realm's. */
+export function realmHint(x: unknown): string {
+  return describe(x) === "Generator"
+    ? " of another realm, such as a frame's or a vm context's: run it there, or by yield*"
+    : "";
 }

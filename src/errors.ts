@@ -54,6 +54,15 @@ export class CancelledError extends Error {
   }
 }
 
+/** Whether it is one; a proxy may throw when it is asked. */
+export function isCancelledError(x: unknown): x is CancelledError {
+  try {
+    return x instanceof CancelledError;
+  } catch {
+    return false;
+  }
+}
+
 function Light(): void {}
 Light.prototype = CancelledError.prototype;
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { cut } from "./check.ts";
+
 const deno: unique symbol = /* @__PURE__ */ Symbol.for("Deno.customInspect") as never;
 const node: unique symbol = /* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom") as never;
 
@@ -30,5 +32,5 @@ export abstract class Printable {
 
 /** A kind and, where there is one, a name: `lock "ledger"`. */
 export function labelled(kind: string, name: string): string {
-  return name === "" ? kind : `${kind} ${JSON.stringify(name)}`;
+  return name === "" ? kind : `${kind} ${JSON.stringify(cut(name))}`;
 }

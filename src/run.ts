@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkOptions, describe, notAwaitable } from "./check.ts";
+import { checkOptions, cut, describe, notAwaitable } from "./check.ts";
 import { gather } from "./combinators/gather.ts";
 import { until } from "./combinators/until.ts";
 import {
@@ -196,7 +196,7 @@ async function cleanUp(loop: EventLoop): Promise<void> {
     for (const task of tasks) {
       if (!task["_hasFailed"]()) continue;
       loop.callExceptionHandler({
-        message: `Task ${task.name} failed while its loop was shutting down`,
+        message: `Task ${cut(task.name)} failed while its loop was shutting down`,
         exception: task.exception(),
         task,
       });
@@ -237,7 +237,12 @@ function adopt<T>(loop: EventLoop, main: Awaitable<T>): Awaitable<T> {
   if (kernel.isClosed() && !(main instanceof Future && main.done())) {
     throw new InvalidStateError("Cannot run what belongs to an event loop that is closed");
   }
-  return until(Promise.resolve(main as PromiseLike<T>));
+  return untilSettled(main as PromiseLike<T>);
+}
+
+/** A coroutine, so that a run that is cancelled before it begins starts nothing. */
+function* untilSettled<T>(promise: PromiseLike<T>): Coroutine<T> {
+  return yield* until(Promise.resolve(promise));
 }
 
 /** Closes the async iterators whose coroutines were abandoned half-way. */

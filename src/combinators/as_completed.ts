@@ -6,6 +6,8 @@
 import { checkOptions, describe, notAwaitable } from "../check.ts";
 import { type Duration, optionalMilliseconds } from "../duration.ts";
 import { TimeoutError } from "../errors.ts";
+import { current } from "../kernel/current.ts";
+import { currentLoop } from "../loop/default_loop.ts";
 import { ensureFuture } from "../loop/create_task.ts";
 import { Queue } from "../sync/queue.ts";
 import { type Awaitable, isAwaitable, isThenable, listOf, type Result } from "../task/awaitable.ts";
@@ -47,7 +49,10 @@ export class AsCompleted<T> implements IterableIterator<Operation<T>, undefined>
     this.#timeout = timeout;
     const [first] = futures;
     this.#timer = timeout < Infinity && first !== undefined
-      ? first.loop.callLater(timeout, () => this.#timeOut())
+      ? (current.kernel === null ? first.loop : currentLoop()).callLater(
+        timeout,
+        () => this.#timeOut(),
+      )
       : null;
     for (const future of futures) {
       this.#running.add(future);

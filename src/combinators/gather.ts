@@ -5,6 +5,7 @@
  */
 import { checkOptions, notAwaitable } from "../check.ts";
 import { CancelledError } from "../errors.ts";
+import { current } from "../kernel/current.ts";
 import type { CancelReason, Kernel, Runnable } from "../kernel/kernel.ts";
 import { currentLoop } from "../loop/default_loop.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
@@ -204,7 +205,12 @@ function check(list: readonly unknown[]): EventLoop {
     } else if (aw instanceof Operation) checkStart(aw as unknown as OperationState);
     else if (!isAwaitable(aw)) throw notAwaitable(aw, `aws[${i}]`);
   }
-  return loop ?? currentLoop();
+  if (loop === null) return currentLoop();
+  if (current.kernel !== null && loop["_kernel"] !== current.kernel) {
+    const own = list.findIndex((aw) => !(aw instanceof Future));
+    if (own >= 0) throw new RangeError(`aws[${own}] can't run on the event loop of the others`);
+  }
+  return loop;
 }
 
 /** Whether it may have been in the list before. */

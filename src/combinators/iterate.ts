@@ -66,25 +66,29 @@ function* forEach<T>(
   const iterator = asyncIterable[Symbol.asyncIterator]();
   const iterators = getRunningLoop()["_iterators"];
   iterators.add(iterator);
-  // Whether the iterator is open, and whether it could hear a return() now.
-  let open = true;
+  // Whether the iterator is to be closed, and whether it could hear a return() now. As `for await`
+  // has it, an iterator that fails, or breaks the protocol, is not closed.
+  let open = false;
   let listening = false;
   try {
     for (;;) {
-      // As `for await`: what next() returns needn't be a promise.
+      open = listening = false;
+      // What next() returns needn't be a promise.
       const next = Promise.resolve(iterator.next());
+      open = true;
       next.then(() => {}, () => open = false);
-      listening = false;
       const step = yield* until(next);
-      if (typeof step !== "object" && typeof step !== "function" || step === null) {
+      open = false;
+      if (!isObject(step)) {
         throw new TypeError(`next() must give an iterator result, got ${describe(step)}`);
       }
-      listening = true;
       if (step.done) {
         iterators.delete(iterator);
         return;
       }
-      if ((yield* awaitResultOf(() => body(step.value), "body")) === false) break;
+      const item = step.value;
+      open = listening = true;
+      if ((yield* awaitResultOf(() => body(item), "body")) === false) break;
     }
   } catch (error) {
     iterators.delete(iterator);
@@ -95,6 +99,10 @@ function* forEach<T>(
   yield* close(iterator, listening, false);
 }
 
+function isObject(x: unknown): boolean {
+  return (typeof x === "object" || typeof x === "function") && x !== null;
+}
+
 /** Closes the iterator. After an error of the body's, its own error doesn't matter. */
 function* close(
   iterator: AsyncIterator<unknown>,
@@ -102,9 +110,15 @@ function* close(
   failed: boolean,
 ): Coroutine<void> {
   try {
-    const closed = Promise.resolve(iterator.return?.());
+    const { return: end } = iterator;
+    if (end === undefined || end === null) return;
+    const closed = Promise.resolve(end.call(iterator));
     if (failed || !listening) closed.catch(() => {});
-    if (listening) yield* until(closed);
+    if (!listening) return;
+    const result = yield* until(closed);
+    if (!isObject(result)) {
+      throw new TypeError(`return() must give an iterator result, got ${describe(result)}`);
+    }
   } catch (error) {
     if (!failed) throw error;
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import { checkFunction, cut, describe } from "../check.ts";
-import { CancelledError, InvalidStateError } from "../errors.ts";
+import { InvalidStateError, isCancelledError } from "../errors.ts";
 import { waitingFiber } from "../kernel/suspend.ts";
 import { type Awaitable, awaitResultOf } from "../task/awaitable.ts";
 import type { Future } from "../task/future.ts";
@@ -75,7 +75,13 @@ class Group implements TaskGroup, Observer {
   /** A success that isn't the last needs no turn of its own. */
   _futureDone(task: Future<unknown>): void {
     if (--this.#unfinished > 0 && !task["_hasFailed"]()) this.#tasks.delete(task);
-    else task.loop.callSoon(() => this.#ended(task));
+    else {
+      try {
+        task.loop.callSoon(() => this.#ended(task));
+      } catch {
+        this.#ended(task); // Where there is no slot left, at once is better than never.
+      }
+    }
   }
 
   *run<T>(body: (group: TaskGroup) => Awaitable<T>): Coroutine<T> {
@@ -94,14 +100,14 @@ class Group implements TaskGroup, Observer {
   /** Waits for all tasks; throws what the group throws, and returns if that is what the body did. */
   *#leave(error: unknown, failed: boolean): Coroutine<void> {
     this.#leaving = true;
-    let cancellation = error instanceof CancelledError ? error : null;
+    let cancellation = isCancelledError(error) ? error : null;
     if (failed && !this.#aborting) this.#abort();
     while (this.#tasks.size > 0) {
       this.#allDone ??= this.#parent.loop.createFuture();
       try {
         yield* this.#allDone;
       } catch (error) {
-        if (!(error instanceof CancelledError)) throw error;
+        if (!isCancelledError(error)) throw error;
         if (!this.#aborting) {
           cancellation = error;
           this.#abort();
@@ -112,7 +118,7 @@ class Group implements TaskGroup, Observer {
     // The group cancelled its parent to interrupt the body; nobody else shall see that.
     if (this.#parentCancelled && this.#parent.uncancel() === 0) cancellation = null;
     if (cancellation !== null && this.#errors.length === 0) throw cancellation;
-    if (failed && !(error instanceof CancelledError)) this.#errors.push(error);
+    if (failed && !isCancelledError(error)) this.#errors.push(error);
     if (this.#errors.length === 0) return;
     if (this.#parent.cancelling() > 0) {
       // Errors go before a cancel from outside, which then strikes at the next wait.
@@ -154,11 +160,17 @@ class Group implements TaskGroup, Observer {
   }
 }
 
+/** An error's text; it must not throw in place of the errors. */
+function messageOf(error: unknown): string {
+  try {
+    if (error instanceof Error) return String(error.message || error.name);
+  } catch { /* Described as anything else is. */ }
+  return describe(error);
+}
+
 /** How many errors, and the first one's text. */
 function summary(errors: unknown[]): string {
-  const text = errors[0] instanceof Error
-    ? errors[0].message || errors[0].name
-    : describe(errors[0]);
+  const text = messageOf(errors[0]);
   const count = errors.length === 1 ? "1 error" : `${errors.length} errors`;
   return `${count} in a task group: ${cut(text)}`;
 }

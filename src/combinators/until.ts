@@ -4,7 +4,7 @@
  * @module
  */
 import { checkFunction, checkOptions, describe, notAwaitable } from "../check.ts";
-import { CancelledError } from "../errors.ts";
+import { type CancelledError, isCancelledError } from "../errors.ts";
 import { currentTask } from "../loop/running.ts";
 import {
   type Awaitable,
@@ -71,7 +71,7 @@ function* withOnCancel<T>(
     return yield* { [Symbol.iterator]: () => iterator };
   } catch (error) {
     // What is waited for may have been cancelled without us.
-    if (error instanceof CancelledError && currentTask()!.cancelling() > 0) {
+    if (isCancelledError(error) && currentTask()!.cancelling() > 0) {
       const cleanup = onCancel(error);
       if (isAwaitable(cleanup)) yield* awaitResultOf(() => cleanup, "onCancel");
     }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkOptions, describe } from "../check.ts";
+import { checkOptions, describe, describeOther } from "../check.ts";
 import { type Duration, optionalMilliseconds } from "../duration.ts";
 import { getRunningLoop } from "../loop/running.ts";
 import { isThenable, listOf } from "../task/awaitable.ts";
@@ -77,7 +77,9 @@ function futuresOf<F extends Future<unknown>>(aws: Iterable<F>): F[] {
   futures.forEach((future, i) => {
     if (future instanceof Future) return;
     throw new TypeError(
-      `aws[${i}] must be a future or task, got ${describe(future)}: wrap it with createTask()`,
+      `aws[${i}] must be a future or task, got ${
+        describeOther(future, "Task", "Future")
+      }: wrap it with createTask()`,
     );
   });
   return futures;
@@ -96,7 +98,13 @@ function* waitUntilDone<F extends Future<unknown>>(
     _futureDone(future: Future<unknown>) {
       left--;
       const failed = returnWhen === "FIRST_EXCEPTION" && future["_hasFailed"]();
-      if (left === 0 || failed || returnWhen === "FIRST_COMPLETED") loop.callSoon(release);
+      if (left === 0 || failed || returnWhen === "FIRST_COMPLETED") {
+        try {
+          loop.callSoon(release);
+        } catch {
+          release(); // Whoever sets a future must not hear that a loop is closed, or full.
+        }
+      }
     },
   };
   const timer = timeout < Infinity ? loop.callLater(timeout, release) : null;

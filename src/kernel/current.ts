@@ -7,6 +7,14 @@
 import { InvalidStateError } from "../errors.ts";
 import type { Fiber, Kernel, Variables, VariablesHolder } from "./kernel.ts";
 
+/** What a nested step or call has interrupted. */
+interface Interrupted {
+  readonly kernel: Kernel | null;
+  readonly slot: number;
+  readonly holder: VariablesHolder | null;
+  readonly outer: Interrupted | null;
+}
+
 class Current {
   kernel: Kernel | null = null;
   /**
@@ -16,6 +24,8 @@ class Current {
   slot = -1;
   /** Whose variables are seen, if they are not the running fiber's own: most steps leave it alone. */
   holder: VariablesHolder | null = null;
+  /** What is interrupted by whatever runs, and goes on after that. */
+  outer: Interrupted | null = null;
 
   get fiber(): Fiber | null {
     return this.slot < 0 ? null : this.kernel!.holders[this.slot] as Fiber;
@@ -62,20 +72,17 @@ export function reenter(slot: number, holder: VariablesHolder | null): void {
   state.holder = holder;
 }
 
-/** The running fiber's own variables have got a holder. */
-export function adoptHolder(holder: VariablesHolder): void {
-  state.holder = holder;
-}
-
 /** Calls a function that starts a fiber's step inside whatever runs. */
 export function nested<T>(fn: () => T): T {
-  const { kernel, slot, holder } = state;
+  const { kernel, slot, holder, outer } = state;
+  state.outer = { kernel, slot, holder, outer };
   try {
     return fn();
   } finally {
     state.kernel = kernel;
     state.slot = slot;
     state.holder = holder;
+    state.outer = outer;
   }
 }
 
@@ -107,7 +114,17 @@ const outside: VariablesHolder = { _variables: null };
 
 /** Whose context variables are seen and set. */
 export function currentHolder(): VariablesHolder {
-  return current.holder ?? current.fiber ?? outside;
+  const { holder, fiber } = current;
+  return holder ?? fiber?._context ?? fiber ?? outside;
+}
+
+/** Whether a fiber that runs, or is interrupted, has this context. */
+export function isRunningIn(context: VariablesHolder): boolean {
+  if (current.fiber?._context === context) return true;
+  for (let at = current.outer; at !== null; at = at.outer) {
+    if (at.slot >= 0 && (at.kernel!.holders[at.slot] as Fiber)._context === context) return true;
+  }
+  return false;
 }
 
 /** The context variables that are seen. */

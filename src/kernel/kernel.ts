@@ -39,6 +39,8 @@ export interface VariablesHolder {
  * them as the kernel knows.
  */
 export interface Fiber extends Runnable, VariablesHolder {
+  /** What holds its variables in its place, since somebody asked for it. */
+  readonly _context: VariablesHolder | null;
   readonly _kernel: Kernel;
   readonly _slot: number;
   /**

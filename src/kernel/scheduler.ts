@@ -261,7 +261,16 @@ export class Scheduler implements Kernel, AlarmListener {
     // Another loop may get the core, and shall not hear of handles and futures that outlive this one.
     this._core = closedCore;
     this._adoptViews();
-    for (const holder of holders) holder._onClose?.();
+    for (const holder of holders) {
+      try {
+        holder._onClose?.();
+      } catch (exception) {
+        this.report({
+          message: "A wait can't be called off, now that its loop is closed",
+          exception,
+        });
+      }
+    }
   }
 
   /** The alarm has rung. */

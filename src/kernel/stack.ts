@@ -36,9 +36,9 @@ const shown = new WeakSet<Error>();
  * `at async` does; called on their stack, before the error is thrown there. An error gets them once.
  */
 export function showWaiters(error: unknown): unknown {
-  if (!(error instanceof Error) || shown.has(error) || Object.isFrozen(error)) return error;
-  shown.add(error);
   try {
+    if (!(error instanceof Error) || shown.has(error) || Object.isFrozen(error)) return error;
+    shown.add(error);
     const waiters = ownFrames(frames(new Error().stack));
     const { stack } = error;
     if (typeof stack === "string" && waiters.length > 0) {

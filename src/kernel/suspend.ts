@@ -33,7 +33,12 @@
  *
  * @module
  */
-import { CancelledError, InvalidStateError, lightCancelledError } from "../errors.ts";
+import {
+  CancelledError,
+  InvalidStateError,
+  isCancelledError,
+  lightCancelledError,
+} from "../errors.ts";
 import { current } from "./current.ts";
 import type { CancelReason, Fiber, Kernel, Waitable } from "./kernel.ts";
 import { frames, ownFrames, showWaiters } from "./stack.ts";
@@ -101,7 +106,7 @@ export function strayError(): InvalidStateError {
 /** The error of a cancelled wait. Debug mode remembers it, in case the task swallows it. */
 export function cancelledError(reason: CancelReason): CancelledError {
   const debug = current.kernel?.debug;
-  if (reason instanceof CancelledError) {
+  if (isCancelledError(reason)) {
     debug?.onCancelThrown(current.fiber, new Error());
     return reason;
   }
@@ -190,7 +195,7 @@ export class Suspension<T> implements Waitable, Iterator<unknown, T, unknown> {
 
   /** Something was thrown into the fiber where it waits: a cancel that came after the wake. */
   throw(error: unknown): IteratorResult<unknown, T> {
-    if (this._isOpen() && error instanceof CancelledError) this._leave(error);
+    if (this._isOpen() && isCancelledError(error)) this._leave(error);
     this._detach();
     throw error;
   }
@@ -289,6 +294,6 @@ export function announceCopy(): void {
   } catch { /* Where the global object is frozen, there is less to be said. */ }
 }
 
-function otherCopyRuns(): boolean {
+export function otherCopyRuns(): boolean {
   return [...shared[COPIES] ?? []].some((copy) => copy !== current && copy.fiber !== null);
 }

@@ -67,7 +67,11 @@ export class DebugLog implements DebugHooks {
 
   onCancelSwallowed(fiber: Fiber): void {
     const task = fiber as unknown as Task<unknown>;
-    const stack = ownFrames(frames(this.#notesOf(fiber).cancelThrown?.stack));
+    const notes = this.#notesOf(fiber);
+    // Where it wasn't thrown here, what the task waited for has swallowed it.
+    if (notes.cancelThrown === undefined) return;
+    const stack = ownFrames(frames(notes.cancelThrown.stack));
+    notes.cancelThrown = undefined;
     this.#warn({
       message:
         `${

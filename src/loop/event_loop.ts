@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { checkFunction, checkName, checkOptions, describe } from "../check.ts";
+import { checkFunction, checkName, checkOptions, cut, describe, describeOther } from "../check.ts";
 import { type Duration, milliseconds, moment, optionalMilliseconds } from "../duration.ts";
 import { DeadlockError, InvalidStateError } from "../errors.ts";
 import { type Clock, hostClock } from "../kernel/clock.ts";
-import { asCallback, currentHolder, currentVariables } from "../kernel/current.ts";
+import { asCallback, current, currentHolder, currentVariables } from "../kernel/current.ts";
 import type { Report, Variables, VariablesHolder } from "../kernel/kernel.ts";
 import { type LoopServices, Scheduler } from "../kernel/scheduler.ts";
 import { Printable } from "../printing.ts";
@@ -241,8 +241,9 @@ export class EventLoop extends Printable {
     const { name, context, eager = this.#eager } = options;
     if (name !== undefined) checkName(name);
     if (context !== undefined && !(context instanceof Context)) {
-      throw new TypeError(`context must be a Context, got ${describe(context)}`);
+      throw new TypeError(`context must be a Context, got ${describeOther(context, "Context")}`);
     }
+    if (eager && current.kernel === this._kernel) context?.["_checkEntry"]();
     return spawn(this._kernel, this.#taken(coro), name, context, eager && this.isRunning());
   }
 
@@ -342,7 +343,7 @@ export class EventLoop extends Printable {
     if (this._onDeadlock === null) return;
     const lines = [...this._tasks()].map((task) => {
       const [where] = task.getStack();
-      return `\n  ${task.name} waits${where === undefined ? "" : ` at ${where}`}`;
+      return `\n  ${cut(task.name)} waits${where === undefined ? "" : ` at ${where}`}`;
     });
     this._onDeadlock(
       new DeadlockError(`Every task waits, and nothing is left to wake one:${lines.join("")}`),

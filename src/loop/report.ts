@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { describe } from "../check.ts";
+import { cut, describe } from "../check.ts";
 import type { ExceptionContext } from "./event_loop.ts";
 
 /** Prints an error that nobody caught, or what debug mode has found; never throws. */
@@ -20,7 +20,8 @@ export function print(method: "error" | "warn", context: ExceptionContext): void
 function textOf(context: ExceptionContext): [text: string, exception?: unknown] {
   const { message, task, handle } = context;
   let text = `wasyncio: ${message}`;
-  if (task !== undefined && !message.includes(task.name)) text += `\n  task: ${task.name}`;
+  const name = task === undefined ? "" : cut(task.name);
+  if (!message.includes(name)) text += `\n  task: ${name}`;
   if (handle !== undefined && handle.cancelled()) {
     text += "\n  the callback was cancelled meanwhile";
   }

@@ -5,6 +5,7 @@
  */
 import { InvalidStateError } from "../errors.ts";
 import { current } from "../kernel/current.ts";
+import { otherCopyRuns } from "../kernel/suspend.ts";
 import { Task } from "../task/task.ts";
 import type { EventLoop } from "./event_loop.ts";
 
@@ -39,7 +40,9 @@ export function currentTask(): Task<unknown> | null {
 export function getRunningLoop(): EventLoop {
   if (current.kernel === null) {
     throw new InvalidStateError(
-      "No event loop is running: call this from a coroutine or a loop's callback",
+      otherCopyRuns()
+        ? "The running event loop belongs to another copy of wasyncio. Import it from one place"
+        : "No event loop is running: call this from a coroutine or a loop's callback",
     );
   }
   return current.kernel.loop as EventLoop;

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { checkFunction, describe } from "../check.ts";
-import { CancelledError, InvalidStateError } from "../errors.ts";
+import { checkFunction, describe, describeOther } from "../check.ts";
+import { type CancelledError, InvalidStateError, isCancelledError } from "../errors.ts";
 import { labelled, Printable } from "../printing.ts";
 import { type Coroutine, isCoroutine } from "../task/generator.ts";
 import { GeneratorOperation, type Operation } from "../task/operation.ts";
@@ -45,7 +45,9 @@ export class Condition extends Printable {
    */
   constructor(lock: Lock = new Lock(), options: NameOptions = {}) {
     super();
-    if (!(lock instanceof Lock)) throw new TypeError(`lock must be a Lock, got ${describe(lock)}`);
+    if (!(lock instanceof Lock)) {
+      throw new TypeError(`lock must be a Lock, got ${describeOther(lock, "Lock")}`);
+    }
     this.#lock = lock;
     this.name = nameOf(options);
   }
@@ -148,7 +150,7 @@ export class Condition extends Printable {
         yield* this.acquire();
         break;
       } catch (error) {
-        if (!(error instanceof CancelledError)) throw error;
+        if (!isCancelledError(error)) throw error;
         cancelled = error;
       }
     }

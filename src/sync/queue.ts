@@ -128,6 +128,11 @@ export class Queue<T> extends Printable implements AsyncIterable<T> {
   }
 
   /** @ignore */
+  protected get _kind(): string {
+    return "Queue";
+  }
+
+  /** @ignore */
   protected _makeStore(): Store<T> {
     return new Deque<T>();
   }
@@ -260,7 +265,7 @@ export class Queue<T> extends Printable implements AsyncIterable<T> {
   override toString(): string {
     const room = this.maxsize > 0 ? ` of ${this.maxsize}` : "";
     const closed = this._isShutDown ? ", shut down" : "";
-    return `${labelled("Queue", this.name)} with ${this.size}${room} items${closed}`;
+    return `${labelled(this._kind, this.name)} with ${this.size}${room} items${closed}`;
   }
 
   /** Takes items for as long as there are any to come. */
@@ -312,6 +317,11 @@ export class PriorityQueue<T> extends Queue<T> {
   }
 
   /** @ignore */
+  protected override get _kind(): string {
+    return "PriorityQueue";
+  }
+
+  /** @ignore */
   protected override _makeStore(): Store<T> {
     return new BinaryHeap<T>((a, b) => this.#compare(a, b));
   }
@@ -329,6 +339,11 @@ export class PriorityQueue<T> extends Queue<T> {
  * ```
  */
 export class LifoQueue<T> extends Queue<T> {
+  /** @ignore */
+  protected override get _kind(): string {
+    return "LifoQueue";
+  }
+
   /** @ignore */
   protected override _makeStore(): Store<T> {
     const items: T[] = [];

@@ -96,7 +96,12 @@ export class Semaphore extends Printable {
   /** Its kind, its name and its state, in a line. */
   override toString(): string {
     const state = `${this.#value} free, ${this.#queue.waiting} waiting`;
-    return `${labelled("Semaphore", this.name)} ${state}`;
+    return `${labelled(this._kind, this.name)} ${state}`;
+  }
+
+  /** @ignore */
+  protected get _kind(): string {
+    return "Semaphore";
   }
 
   /** @ignore How many permits are free. */
@@ -152,6 +157,11 @@ export class BoundedSemaphore extends Semaphore {
   constructor(value: number = 1, options: NameOptions = {}) {
     super(value, options);
     this.#bound = value;
+  }
+
+  /** @ignore */
+  protected override get _kind(): string {
+    return "BoundedSemaphore";
   }
 
   /**

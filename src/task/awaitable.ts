@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkFunction, describe, functionName, notAwaitable } from "../check.ts";
+import { checkFunction, describe, functionName, notAwaitable, realmHint } from "../check.ts";
 import { type CancelledError, InvalidStateError } from "../errors.ts";
 import { asCallback, current } from "../kernel/current.ts";
 import { Suspension } from "../kernel/suspend.ts";
@@ -74,9 +74,9 @@ export function toAwaitable<T>(
   const result = (aw as () => Awaitable<T>)();
   if (isAwaitable(result)) return result;
   throw new TypeError(
-    `${argument} must return an awaitable, got ${
-      describe(result)
-    }: write it as function* or async function`,
+    `${argument} must return an awaitable, got ${describe(result)}${
+      realmHint(result) || ": write it as function* or async function"
+    }`,
   );
 }
 
@@ -131,7 +131,12 @@ export function suspend<T>(
 ): Operation<T> {
   checkFunction(start, "start");
   return new GeneratorOperation(function suspend() {
-    return withCleanup(new Suspension(start, functionName(start)));
+    const begin: typeof start = (wake, fail) => {
+      const callOff: unknown = start(wake, fail);
+      if (typeof callOff === "function") return callOff as (reason: CancelledError) => void;
+      if (isCoroutine(callOff)) throw new TypeError("start can't wait, got a generator function");
+    };
+    return withCleanup(new Suspension(begin, functionName(start)));
   }, []);
 }
 

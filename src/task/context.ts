@@ -6,10 +6,11 @@
  *
  * @module
  */
-import { checkFunction, describe } from "../check.ts";
+import { checkFunction, describeOther } from "../check.ts";
 import { InvalidStateError } from "../errors.ts";
-import { current, currentVariables, withVariables } from "../kernel/current.ts";
+import { currentVariables, isRunningIn, withVariables } from "../kernel/current.ts";
 import type { Binding, Variables, VariablesHolder } from "../kernel/kernel.ts";
+import { ids } from "./variables.ts";
 import type { ContextVar } from "./context_var.ts";
 
 /**
@@ -49,15 +50,18 @@ export class Context {
    */
   run<A extends unknown[], T>(fn: (...args: A) => T, ...args: A): T {
     checkFunction(fn, "fn");
-    if (this.#entered || isRunningTasks(this)) {
-      throw new InvalidStateError("Cannot enter the context: code runs in it already");
-    }
+    this._checkEntry();
     this.#entered = true;
     try {
       return withVariables(holderOf(this), () => fn(...args));
     } finally {
       this.#entered = false;
     }
+  }
+
+  private _checkEntry(): void {
+    if (!this.#entered && !isRunningIn(holderOf(this))) return;
+    throw new InvalidStateError("Cannot enter the context: code runs in it already");
   }
 
   /**
@@ -93,21 +97,17 @@ export class Context {
   }
 
   #bindingOf(variable: { readonly name: string }): Binding | undefined {
-    const id = (variable as { _id?: unknown } | null)?._id;
-    if (typeof id === "number") return this._variables?.get(id);
-    throw new TypeError(`variable must be a ContextVar, got ${describe(variable)}`);
+    const id = ids.get(variable);
+    if (id !== undefined) return this._variables?.get(id);
+    throw new TypeError(
+      `variable must be a ContextVar, got ${describeOther(variable, "ContextVar")}`,
+    );
   }
 }
 
 /** A context as what carries the variables that running code sees. */
 export function holderOf(context: Context): VariablesHolder {
   return context as unknown as VariablesHolder;
-}
-
-/** Whether it is the context of the task that runs. */
-function isRunningTasks(context: Context): boolean {
-  const task = current.fiber as { _context?: unknown } | null;
-  return task !== null && task._context === context;
 }
 
 /** A context that sees these variables. */

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { checkName, checkOptions, describe } from "../check.ts";
+import { checkName, checkOptions, describeOther } from "../check.ts";
 import { InvalidStateError } from "../errors.ts";
 import { currentHolder, currentVariables } from "../kernel/current.ts";
 import type { VariablesHolder } from "../kernel/kernel.ts";
 import { labelled, Printable } from "../printing.ts";
-import { PersistentVariables } from "./variables.ts";
+import { ids, PersistentVariables } from "./variables.ts";
 
 /**
  * What {@linkcode ContextVar.set} returns, to undo the set with {@linkcode ContextVar.reset}, or at
@@ -94,6 +94,7 @@ export class ContextVar<T> extends Printable {
     checkOptions(options);
     this.name = name;
     this._id = variablesMade++;
+    ids.set(this, this._id);
     this.#hasDefault = "defaultValue" in options;
     this.#defaultValue = options.defaultValue;
   }
@@ -139,7 +140,9 @@ export class ContextVar<T> extends Printable {
    */
   reset(token: Token<T>): void {
     if (!(token instanceof Token)) {
-      throw new TypeError(`token must be what set() returned, got ${describe(token)}`);
+      throw new TypeError(
+        `token must be what set() returned, got ${describeOther(token, "Token")}`,
+      );
     }
     token["_undo"](this);
   }

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { checkFunction, checkOptions, describe } from "../check.ts";
-import { CancelledError, InvalidStateError } from "../errors.ts";
+import { checkFunction, checkOptions, describe, describeOther } from "../check.ts";
+import { type CancelledError, InvalidStateError, isCancelledError } from "../errors.ts";
 import { current, currentKernel } from "../kernel/current.ts";
 import type { CancelReason, Fiber, Kernel, Waitable } from "../kernel/kernel.ts";
 import { Scheduler } from "../kernel/scheduler.ts";
@@ -290,7 +290,7 @@ export class Future<T> extends Printable implements Promise<T> {
   /** @ignore The error of a cancelled future, made on first use. */
   protected _takeError(): CancelledError {
     const reason = this._value as CancelReason;
-    if (reason instanceof CancelledError) return reason;
+    if (isCancelledError(reason)) return reason;
     const error = cancelledError(reason);
     this._value = error;
     return error;
@@ -351,7 +351,7 @@ export class Future<T> extends Printable implements Promise<T> {
   protected _fail(error: unknown): void {
     this._state = FAILED;
     this._value = error;
-    if (!(error instanceof CancelledError)) this._kernel.onFailed(this);
+    if (!isCancelledError(error)) this._kernel.onFailed(this);
     if (this._observers !== null) this._notify();
   }
 
@@ -418,7 +418,7 @@ export class Future<T> extends Printable implements Promise<T> {
   /** @ignore Throws into the running task, which debug mode remembers if it is a cancellation. */
   protected _throwInto(): never {
     const outcome = this._outcome();
-    if (outcome instanceof CancelledError) {
+    if (isCancelledError(outcome)) {
       current.kernel?.debug?.onCancelThrown(current.fiber, new Error());
     }
     return this.result() as never;
@@ -443,7 +443,7 @@ function kernelOf(options: { loop?: EventLoop }): Kernel {
   if (loop === undefined) return currentKernel();
   const kernel = (loop as unknown as { _kernel?: unknown } | null)?._kernel;
   if (kernel instanceof Scheduler) return kernel;
-  throw new TypeError(`loop must be an EventLoop, got ${describe(loop)}`);
+  throw new TypeError(`loop must be an EventLoop, got ${describeOther(loop, "EventLoop")}`);
 }
 
 /** The options of a future of this loop, which are the kernel itself: the library makes millions. */

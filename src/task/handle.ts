@@ -71,9 +71,9 @@ export class Handle {
     enterCallback(this as unknown as { _variables: Variables | null });
     this.#letGo();
     this.#kernel.release(this.#slot);
+    let result: unknown;
     try {
-      const result = callback(...args as never[]);
-      if (typeof result === "object" && isCoroutine(result)) this.#report(callback);
+      result = callback(...args as never[]);
     } catch (exception) {
       this.#kernel.report({
         message: `Exception in callback ${functionName(callback)}`,
@@ -81,6 +81,9 @@ export class Handle {
         handle: this,
       });
     }
+    try {
+      if (typeof result === "object" && isCoroutine(result)) this.#report(callback);
+    } catch { /* A proxy that throws is no coroutine. */ }
   }
 
   #report(callback: Callback): void {

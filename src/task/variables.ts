@@ -10,6 +10,9 @@
  */
 import type { Binding, Variables } from "../kernel/kernel.ts";
 
+/** The numbers of this copy's variables: another copy of the library counts its own. */
+export const ids: WeakMap<object, number> = new WeakMap();
+
 const BITS = 4;
 const DIGIT = (1 << BITS) - 1;
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { CancelledError, TimeoutError } from "../errors.ts";
+import { type CancelledError, isCancelledError, TimeoutError } from "../errors.ts";
 import { current, currentVariables, enterCallback } from "../kernel/current.ts";
 import type { Fiber, Kernel, Runnable, Variables } from "../kernel/kernel.ts";
 import { done, stray, waitingFiber } from "../kernel/suspend.ts";
@@ -99,7 +99,7 @@ export class Deadline implements Runnable {
   /** What to throw in place of an error that has left the part. */
   replace(error: unknown, limit: string): unknown {
     const ours = this.#state === EXPIRED && this.#task.cancelling() <= this.#cancelling;
-    return ours && error instanceof CancelledError ? timedOut(limit, error) : error;
+    return ours && isCancelledError(error) ? timedOut(limit, error) : error;
   }
 
   #arm(): void {

@@ -5,8 +5,9 @@
  */
 import { notAwaitable } from "../check.ts";
 import { type Duration, optionalMilliseconds } from "../duration.ts";
-import { CancelledError } from "../errors.ts";
+import { isCancelledError } from "../errors.ts";
 import type { Fiber } from "../kernel/kernel.ts";
+import { waitingFiber } from "../kernel/suspend.ts";
 import { createTask } from "../loop/create_task.ts";
 import { type Awaitable, isAwaitable, iteratorOf } from "../task/awaitable.ts";
 import { Future } from "../task/future.ts";
@@ -46,11 +47,12 @@ function* atOnce<T>(aw: Awaitable<T>, limit: string): Coroutine<T> {
   // Not eagerly: it must not be started at all.
   const future = aw instanceof Future ? aw : createTask(aw, { eager: false });
   if (future.done()) return future.result();
+  waitingFiber(future["_kernel"]); // Throws before anything is cancelled.
   yield* cancelAndWait(future);
   try {
     return future.result();
   } catch (error) {
-    throw error instanceof CancelledError ? timedOut(limit, error) : error;
+    throw isCancelledError(error) ? timedOut(limit, error) : error;
   }
 }
 
