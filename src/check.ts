@@ -19,9 +19,7 @@ export function describe(value: unknown): string {
 /** The same where a value of a kind of ours was wanted: it may be another copy's. */
 export function describeOther(value: unknown, ...kinds: string[]): string {
   const name = describe(value);
-  return kinds.includes(name)
-    ? `${name} of another copy of wasyncio: import it from one place`
-    : name;
+  return kinds.includes(name) ? `${name} of another copy of wasyncio: load it once` : name;
 }
 
 function nameOf(value: unknown): string {

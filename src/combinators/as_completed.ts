@@ -11,7 +11,7 @@ import { currentLoop } from "../loop/default_loop.ts";
 import { ensureFuture } from "../loop/create_task.ts";
 import { Queue } from "../sync/queue.ts";
 import { type Awaitable, isAwaitable, isThenable, listOf, type Result } from "../task/awaitable.ts";
-import type { Future } from "../task/future.ts";
+import { checkLives, Future } from "../task/future.ts";
 import type { Coroutine } from "../task/generator.ts";
 import type { TimerHandle } from "../task/handle.ts";
 import type { Observer } from "../task/observers.ts";
@@ -133,6 +133,7 @@ export function asCompleted<const A extends Awaitable<unknown>>(
   list.forEach((aw, i) => {
     if (!isAwaitable(aw)) throw notAwaitable(aw, `aws[${i}]`);
   });
+  for (const aw of list) if (aw instanceof Future) checkLives(aw);
   const futures = new Set(list.map((aw) => ensureFuture(aw as Awaitable<Result<A>>)));
   return new AsCompleted(futures, timeout);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { checkFunction, describe } from "../check.ts";
-import { QueueShutDown } from "../errors.ts";
+import { isCancelledError, QueueShutDown } from "../errors.ts";
 import { getRunningLoop } from "../loop/running.ts";
 import { Queue } from "../sync/queue.ts";
 import { type Awaitable, awaitResultOf } from "../task/awaitable.ts";
@@ -120,6 +120,6 @@ function* close(
       throw new TypeError(`return() must give an iterator result, got ${describe(result)}`);
     }
   } catch (error) {
-    if (!failed) throw error;
+    if (!failed || isCancelledError(error)) throw error;
   }
 }

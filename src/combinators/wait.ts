@@ -7,7 +7,7 @@ import { checkOptions, describe, describeOther } from "../check.ts";
 import { type Duration, optionalMilliseconds } from "../duration.ts";
 import { getRunningLoop } from "../loop/running.ts";
 import { isThenable, listOf } from "../task/awaitable.ts";
-import { Future } from "../task/future.ts";
+import { checkLives, Future } from "../task/future.ts";
 import type { Coroutine } from "../task/generator.ts";
 import { GeneratorOperation, type Operation } from "../task/operation.ts";
 
@@ -90,6 +90,7 @@ function* waitUntilDone<F extends Future<unknown>>(
   timeout: number,
   returnWhen: ReturnWhen,
 ): Coroutine<WaitResult<F>> {
+  for (const future of futures) checkLives(future);
   const loop = getRunningLoop();
   const waiter = loop.createFuture<void>();
   const release = () => void (waiter.done() || waiter.setResult());

@@ -70,7 +70,7 @@ export function waitingFiber(kernel: Kernel | null): Fiber {
   if (fiber === null) {
     throw new InvalidStateError(
       otherCopyRuns()
-        ? "Cannot wait here: the running task belongs to another copy of wasyncio. Import it from one place"
+        ? "Cannot wait here: the running task belongs to another copy of wasyncio. Load it once"
         : "Cannot wait here: no task is running. Use yield* in a coroutine that run() or createTask() runs, or await in an async function",
     );
   }
@@ -140,6 +140,7 @@ export class Suspension<T> implements Waitable, Iterator<unknown, T, unknown> {
   private _callOff: ((reason: CancelledError) => unknown) | void = undefined;
   /** What the wait results in: a value or an error; of a cancelled one, the reason. */
   private _value: unknown = undefined;
+  private _kernel: Kernel | null = null;
 
   constructor(start: Start<T>, name: string) {
     this._start = start;
@@ -173,6 +174,7 @@ export class Suspension<T> implements Waitable, Iterator<unknown, T, unknown> {
       if (parked) fiber._kernel.schedule(fiber._slot);
     };
     this._phase = STARTING;
+    this._kernel = fiber._kernel;
     this._callOff = this._start((value) => settle(WOKEN, value), (error) => settle(FAILED, error));
     if (this._phase !== STARTING) return this._answer();
     this._phase = WAITING;
@@ -232,7 +234,12 @@ export class Suspension<T> implements Waitable, Iterator<unknown, T, unknown> {
     const stood = this._phase === WAITING;
     const isOpen = this._isOpen();
     this._phase = ENDED;
-    if (isOpen) this._callOff?.(lightCancelledError());
+    try {
+      if (isOpen) this._callOff?.(lightCancelledError());
+    } catch (exception) {
+      // Nobody is there to hear of it, and the wait is over all the same.
+      this._kernel?.report({ message: "A wait could not be called off", exception });
+    }
     return stood;
   }
 

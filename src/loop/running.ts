@@ -41,7 +41,7 @@ export function getRunningLoop(): EventLoop {
   if (current.kernel === null) {
     throw new InvalidStateError(
       otherCopyRuns()
-        ? "The running event loop belongs to another copy of wasyncio. Import it from one place"
+        ? "The running event loop belongs to another copy of wasyncio. Load it once"
         : "No event loop is running: call this from a coroutine or a loop's callback",
     );
   }

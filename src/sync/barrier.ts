@@ -35,7 +35,9 @@ export class Barrier extends Printable {
   #state: State = "filling";
   /** How many have arrived and not left yet. */
   #count = 0;
-  readonly #arrived = new WaitQueue(untilWoken(() => labelled("barrier", this.name)));
+  readonly #arrived = new WaitQueue(
+    untilWoken(() => labelled("barrier", this.name), () => this.#leave()),
+  );
   /** Those who came while the last round was still leaving. */
   readonly #early = new WaitQueue(untilWoken(() => labelled("barrier", this.name)));
 
@@ -111,11 +113,14 @@ export class Barrier extends Printable {
       }
       return index;
     } finally {
-      if (--this.#count === 0) {
-        if (this.#is("draining", "resetting")) this.#state = "filling";
-        this.#early.wakeAll();
-      }
+      this.#leave();
     }
+  }
+
+  #leave(): void {
+    if (--this.#count > 0) return;
+    if (this.#is("draining", "resetting")) this.#state = "filling";
+    this.#early.wakeAll();
   }
 
   #is(...states: State[]): boolean {

@@ -5,6 +5,7 @@
  * @module
  */
 import { describe } from "../check.ts";
+import { InvalidStateError } from "../errors.ts";
 
 /** Negative when `a` comes first, positive when `b` does. */
 export type Compare<T> = (a: T, b: T) => number;
@@ -29,9 +30,11 @@ export class BinaryHeap<T> {
   /** Adds an item. */
   push(item: T): void {
     const items = this.#items;
-    let index = items.length;
+    const end = items.length;
+    let index = end;
     while (index > 0 && this.#compare(item, items[(index - 1) >> 1]) < 0) index = (index - 1) >> 1;
-    for (let hole = items.length; hole > index; hole = (hole - 1) >> 1) {
+    if (items.length !== end) throw changedError();
+    for (let hole = end; hole > index; hole = (hole - 1) >> 1) {
       items[hole] = items[(hole - 1) >> 1];
     }
     items[index] = item;
@@ -51,6 +54,7 @@ export class BinaryHeap<T> {
       index = child;
     }
     while (index > 0 && this.#compare(item, items[index]) < 0) index = (index - 1) >> 1;
+    if (items.length !== end + 1) throw changedError();
     items.pop();
     // Those on the way up move up, and the first one out.
     for (; end > 0; index = (index - 1) >> 1) {
@@ -59,6 +63,10 @@ export class BinaryHeap<T> {
     }
     return item;
   }
+}
+
+function changedError(): InvalidStateError {
+  return new InvalidStateError("The queue was changed by its own compare function");
 }
 
 /** Numbers, strings, bigints, booleans and dates by value, arrays element by element. */

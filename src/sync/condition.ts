@@ -34,7 +34,10 @@ export class Condition extends Printable {
   /** The name, for debugging; "" without one. */
   readonly name: string;
   readonly #lock: Lock;
-  readonly #queue = new WaitQueue(untilWoken(() => labelled("condition", this.name)));
+  readonly #queue = new WaitQueue(untilWoken(
+    () => labelled("condition", this.name),
+    (woken) => woken && this.#wake(1),
+  ));
 
   /**
    * Makes a condition.

@@ -53,8 +53,11 @@ export interface WaitQueuePolicy<T> {
   tryAcquire(waiter: { result: T }): boolean;
   /** The waiter was woken and has left the queue: takes what is wanted; false sends it back. */
   onWoken(waiter: { result: T }): boolean;
-  /** The waiter was cancelled and has left the queue; if it had been woken, another one should be. */
-  onAbandoned(woken: boolean): void;
+  /**
+   * The waiter was cancelled and has left the queue; if it had been woken, another one should be. It is
+   * `gone` where its loop was closed: then no code of its task's will run any more.
+   */
+  onAbandoned(woken: boolean, gone: boolean): void;
   /** What waits are for, as one says it behind "waiting for"; without it, "a wait queue". */
   label?(): string;
 }
@@ -230,7 +233,14 @@ export class Waiter<T> extends LeafOperation<T> implements Waitable {
     if (this._phase === CANCELLED) throw this._takeError();
     this._queue["_remove"](this);
     this._phase = LEFT;
-    return this._queue["_policy"].onWoken(this) ? this._answer : this._stand(fiber);
+    let served: boolean;
+    try {
+      served = this._queue["_policy"].onWoken(this);
+    } catch (error) {
+      this._abandon(true);
+      throw error;
+    }
+    return served ? this._answer : this._stand(fiber);
   }
 
   /** A cancel came too late to end the wait, and takes effect now. */
@@ -280,7 +290,7 @@ export class Waiter<T> extends LeafOperation<T> implements Waitable {
   _takeError(): CancelledError {
     this._queue["_remove"](this);
     this._phase = LEFT;
-    this._queue["_policy"].onAbandoned(false);
+    this._abandon(false);
     return cancelledError(this._answer as unknown as CancelReason);
   }
 
@@ -289,8 +299,18 @@ export class Waiter<T> extends LeafOperation<T> implements Waitable {
     const waiting = this._phase === WAITING;
     this._queue["_remove"](this);
     this._phase = LEFT;
-    this._queue["_policy"].onAbandoned(woken);
+    this._abandon(woken);
     return waiting;
+  }
+
+  /** Tells the policy; whatever that throws, who cancels or closes must come to an end with it. */
+  private _abandon(woken: boolean): void {
+    const kernel = this._kernel!;
+    try {
+      this._queue["_policy"].onAbandoned(woken, kernel.isClosed());
+    } catch (exception) {
+      kernel.report({ message: "A wait queue's policy failed", exception });
+    }
   }
 
   override _label(): string {
@@ -301,7 +321,19 @@ export class Waiter<T> extends LeafOperation<T> implements Waitable {
 /** The answer of operations that have no result, or none yet. */
 export const nothing: IteratorReturnResult<void> = done(undefined);
 
-/** The policy of a queue in which one waits for nothing but to be woken. */
-export function untilWoken(label: () => string): WaitQueuePolicy<void> {
-  return { tryAcquire: () => false, onWoken: () => true, onAbandoned: () => {}, label };
+/**
+ * The policy of a queue in which one waits for nothing but to be woken.
+ *
+ * @param onGone Is told of a waiter whose loop was closed.
+ */
+export function untilWoken(
+  label: () => string,
+  onGone: (woken: boolean) => void = () => {},
+): WaitQueuePolicy<void> {
+  return {
+    tryAcquire: () => false,
+    onWoken: () => true,
+    onAbandoned: (woken, gone) => gone && onGone(woken),
+    label,
+  };
 }

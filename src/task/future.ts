@@ -455,3 +455,14 @@ export function onKernel(kernel: Kernel): { loop?: EventLoop } {
 export function futureOf<T>(kernel: Kernel): Future<T> {
   return new Future<T>(onKernel(kernel));
 }
+
+/**
+ * Refuses to wait for what can never be done.
+ *
+ * @throws {InvalidStateError} When the future is pending and its loop is closed.
+ */
+export function checkLives(future: Future<unknown>): void {
+  if (!future.done() && future["_kernel"].isClosed()) {
+    throw new InvalidStateError("Cannot wait for what belongs to an event loop that is closed");
+  }
+}

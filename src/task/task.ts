@@ -198,7 +198,7 @@ export class Task<T> extends Future<T> {
     // What has nothing around that could catch it needn't be thrown, which takes 200 ns.
     if (ended === this._value && ended !== null && ended._aborted()) {
       this._waitingOn = null;
-      return this._threw(ended._takeError());
+      return this._threw(errorOf(ended));
     }
     let result: IteratorResult<unknown, T>;
     try {
@@ -408,6 +408,15 @@ export function spawn<T>(
 /** Whether a cancel was asked for that the task has not been told of. */
 export function isInterrupted(task: Task<unknown>): boolean {
   return (task["_cancelState"] & INTERRUPTED) !== 0;
+}
+
+/** The error of a cancelled wait, or what went wrong when that was left. */
+function errorOf(wait: Waitable): unknown {
+  try {
+    return wait._takeError();
+  } catch (error) {
+    return error;
+  }
 }
 
 function isCancel(reason: CancelReason): boolean {
