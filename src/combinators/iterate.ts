@@ -4,7 +4,7 @@
  * @module
  */
 import { checkFunction, describe } from "../check.ts";
-import { isCancelledError, QueueShutDown } from "../errors.ts";
+import { QueueShutDown } from "../errors.ts";
 import { getRunningLoop } from "../loop/running.ts";
 import { Queue } from "../sync/queue.ts";
 import { type Awaitable, awaitResultOf } from "../task/awaitable.ts";
@@ -103,23 +103,24 @@ function isObject(x: unknown): boolean {
   return (typeof x === "object" || typeof x === "function") && x !== null;
 }
 
-/** Closes the iterator. After an error of the body's, its own error doesn't matter. */
+/** Closes the iterator. After an error of the body's its own doesn't matter, but a cancel does. */
 function* close(
   iterator: AsyncIterator<unknown>,
   listening: boolean,
   failed: boolean,
 ): Coroutine<void> {
+  let cancelled = false;
   try {
     const { return: end } = iterator;
     if (end === undefined || end === null) return;
     const closed = Promise.resolve(end.call(iterator));
     if (failed || !listening) closed.catch(() => {});
     if (!listening) return;
-    const result = yield* until(closed);
+    const result = yield* until(closed, { onCancel: () => void (cancelled = true) });
     if (!isObject(result)) {
       throw new TypeError(`return() must give an iterator result, got ${describe(result)}`);
     }
   } catch (error) {
-    if (!failed || isCancelledError(error)) throw error;
+    if (!failed || cancelled) throw error;
   }
 }
