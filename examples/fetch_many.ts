@@ -159,19 +159,11 @@ async function main(args: string[]): Promise<number> {
     interrupted: false,
     leftOpen: 0,
   };
-  const interrupt = new AbortController();
-  const onInterrupt = () => {
-    Deno.removeSignalListener("SIGINT", onInterrupt); // a second Ctrl-C ends the program at once
-    interrupt.abort();
-  };
-  Deno.addSignalListener("SIGINT", onInterrupt);
   try {
-    await run(() => demo(options, results), { signal: interrupt.signal });
+    await run(() => demo(options, results));
   } catch (error) {
     if (!(error instanceof CancelledError)) throw error;
-    results.interrupted = true;
-  } finally {
-    Deno.removeSignalListener("SIGINT", onInterrupt);
+    results.interrupted = true; // by Ctrl-C: everything is cleaned up, and the report says how far it got
   }
   console.log(formatReport(results, Deno.stdout.isTerminal() && !Deno.noColor));
   return results.interrupted ? 130 : 0;
