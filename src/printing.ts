@@ -9,7 +9,14 @@ import { cut } from "./check.ts";
 const deno: unique symbol = /* @__PURE__ */ Symbol.for("Deno.customInspect") as never;
 const node: unique symbol = /* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom") as never;
 
-/** Has `console.log` and `JSON.stringify` print what `toString` says. */
+/**
+ * Has `console.log` and `JSON.stringify` print what `toString` says.
+ *
+ * @example
+ * ```ts
+ * console.log(new Lock({ name: "ledger" })); // Lock "ledger" unlocked, 0 waiting
+ * ```
+ */
 export abstract class Printable {
   /** Its kind, its name and its state. */
   abstract toString(): string;

@@ -17,7 +17,11 @@ import { afterHostTurn, clampsTimers, TIMERS_LAG } from "./yield_to_host.ts";
 export interface Clock {
   /** Milliseconds since a moment that never changes; never goes back. */
   now(): number;
-  /** Makes the alarm of one loop. */
+  /**
+   * Makes the alarm of one loop.
+   *
+   * @param listener The loop.
+   */
   createAlarm(listener: AlarmListener): Alarm;
 }
 

@@ -15,7 +15,11 @@ export interface Runnable {
 
 /** Values of context variables. Never changed in place, and so shared by all who see the same. */
 export interface Variables {
-  /** The value of the variable with this number; undefined where none was set. */
+  /**
+   * The value of a variable; undefined where none was set.
+   *
+   * @param id The variable's number.
+   */
   get(id: number): Binding | undefined;
   /** All of them, those of older variables first. */
   [Symbol.iterator](): Iterator<Binding>;
@@ -111,6 +115,7 @@ export interface Kernel {
   /**
    * Makes sure that so many slots can be had.
    *
+   * @param count How many.
    * @throws {RangeError} When there is no room for them.
    */
   reserve(count: number): void;
@@ -126,9 +131,14 @@ export interface Kernel {
    * never early, and one reading serves all that start to sleep between two of them.
    */
   scheduleAfter(slot: number, ticks: number): void;
-  /** Makes the slot ready at a time, in milliseconds. */
+  /**
+   * Makes the slot ready at a time.
+   *
+   * @param slot The slot.
+   * @param when The time, in milliseconds.
+   */
   scheduleAt(slot: number, when: number): void;
-  /** Takes the timer back; false when it has fired or there was none. */
+  /** Takes the slot's timer back; false when it has fired or there was none. */
   cancelTimer(slot: number): boolean;
   /** When the slot's timer is due, in milliseconds. */
   deadlineOf(slot: number): number;

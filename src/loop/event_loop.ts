@@ -54,7 +54,12 @@ export interface ExceptionContext {
  * ```
  */
 export interface Executor {
-  /** Runs a function elsewhere; the promise gets its result. */
+  /**
+   * Runs a function elsewhere; the promise gets its result.
+   *
+   * @param fn What to call.
+   * @param args Its arguments.
+   */
   submit<A extends unknown[], T>(fn: (...args: A) => T, ...args: A): PromiseLike<T>;
 }
 
@@ -278,7 +283,12 @@ export class EventLoop extends Printable {
     return this.#exceptionHandler;
   }
 
-  /** Sets the handler of errors that nobody catches; `null` restores the default one. */
+  /**
+   * Sets the handler of errors that nobody catches.
+   *
+   * @param fn Is called with an {@linkcode ExceptionContext}; `null` restores the default one.
+   * @throws {TypeError} When `fn` is neither.
+   */
   setExceptionHandler(fn: ((context: ExceptionContext) => void) | null): void {
     if (fn !== null) checkFunction(fn, "fn");
     this.#exceptionHandler = fn;

@@ -49,7 +49,11 @@ const LEFT = 5;
 
 /** How a primitive treats those who want something of it. */
 export interface WaitQueuePolicy<T> {
-  /** Takes what is wanted, if it can be had without waiting. */
+  /**
+   * Takes what is wanted, if it can be had without waiting.
+   *
+   * @param waiter Who wants it; its `result` may be set.
+   */
   tryAcquire(waiter: { result: T }): boolean;
   /** The waiter was woken and has left the queue: takes what is wanted; false sends it back. */
   onWoken(waiter: { result: T }): boolean;

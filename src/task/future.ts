@@ -129,6 +129,7 @@ export class Future<T> extends Printable implements Promise<T> {
   /**
    * Sets the result and wakes who waits.
    *
+   * @param value The result.
    * @throws {InvalidStateError} When the future is done already, or is a task.
    */
   setResult(value: T): void {
@@ -173,6 +174,7 @@ export class Future<T> extends Printable implements Promise<T> {
   /**
    * Removes a callback, each time that it was added, unless the future is done.
    *
+   * @param fn The function that was added.
    * @returns How many were removed.
    */
   removeDoneCallback(fn: (future: this) => void): number {
@@ -187,7 +189,12 @@ export class Future<T> extends Printable implements Promise<T> {
     return before.length - after.length;
   }
 
-  /** For `await` in async functions. The callbacks run in a microtask after the loop's turn. */
+  /**
+   * For `await` in async functions. The callbacks run in a microtask after the loop's turn.
+   *
+   * @param onfulfilled Is called with the result.
+   * @param onrejected Is called with the error, or the {@linkcode CancelledError}.
+   */
   then<R1 = T, R2 = never>(
     onfulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
     onrejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
@@ -205,12 +212,20 @@ export class Future<T> extends Printable implements Promise<T> {
     }).then(onfulfilled, onrejected);
   }
 
-  /** As `then` with a handler of errors only: gives a native promise. */
+  /**
+   * As `then` with a handler of errors only: gives a native promise.
+   *
+   * @param onrejected Is called with the error.
+   */
   catch<R = never>(onrejected?: ((reason: unknown) => R | PromiseLike<R>) | null): Promise<T | R> {
     return this.then(null, onrejected);
   }
 
-  /** Calls a function when the future is done, however that ends: gives a native promise. */
+  /**
+   * Calls a function when the future is done, however that ends: gives a native promise.
+   *
+   * @param onfinally Is called without arguments.
+   */
   finally(onfinally?: (() => void) | null): Promise<T> {
     return this.then().finally(onfinally);
   }

@@ -30,7 +30,12 @@ export abstract class Operation<T> extends Printable implements PromiseLike<T> {
    */
   abstract [Symbol.iterator](): Iterator<unknown, T, unknown>;
 
-  /** For `await` in async functions: runs the operation in a task of its own. */
+  /**
+   * For `await` in async functions: runs the operation in a task of its own.
+   *
+   * @param onfulfilled Is called with the result.
+   * @param onrejected Is called with the error.
+   */
   then<R1 = T, R2 = never>(
     onfulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
     onrejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,

@@ -90,7 +90,11 @@ export class VirtualClock implements Clock {
     this.#ticks = Math.max(this.#ticks, end);
   }
 
-  /** Makes the alarm of one loop. */
+  /**
+   * Makes the alarm of one loop.
+   *
+   * @param listener The loop.
+   */
   createAlarm(listener: AlarmListener): Alarm {
     const alarm = new VirtualAlarm(this, listener);
     this.#alarms.add(alarm);
