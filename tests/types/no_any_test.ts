@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -32,7 +33,7 @@ async function documentation(file: string): Promise<Json> {
   return JSON.parse(new TextDecoder().decode(stdout));
 }
 
-for (const file of ["mod.ts", "testing.ts"]) {
+for (const file of Object.values(config.exports)) {
   Deno.test(`no declaration of ${file} has the type any`, async () => {
     assertEquals([...anys(await documentation(`../../${file}`), file)], []);
   });
