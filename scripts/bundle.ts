@@ -3,7 +3,8 @@
  *
  * `deno task bundle` writes `dist/wasyncio.js`, an ES module, and `dist/wasyncio.iife.js`, a classic
  * script that defines the global `wasyncio`, each with its source map. It prints their sizes and those
- * of parts of the library, as a bundler keeps them, and fails when the core API has become too big.
+ * of parts of the library, as a bundler keeps them, beside what they were when they were last recorded,
+ * which `--record` does; and it fails when the core API has become too big.
  *
  * @module
  */
@@ -12,6 +13,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
+import recorded from "./sizes.json" with { type: "json" };
 
 /** The core API must stay below this many bytes, compressed, both cores and debug mode included. */
 export const GZIP_LIMIT = 13_900;
@@ -28,6 +30,7 @@ export interface Size {
   gzip: number;
 }
 
+const RECORD = new URL("sizes.json", import.meta.url);
 const root = fileURLToPath(new URL("../", import.meta.url));
 
 const shared = {
@@ -114,24 +117,35 @@ function size(name: string, code: Uint8Array): Size {
   return { name, raw: code.length, gzip: gzipSync(code, { level: 9 }).length };
 }
 
+/** Prints the sizes, each with how much it differs from the recorded one. */
 function printTable(sizes: Size[]): void {
-  const line = (name: string, raw: string, gzip: string) =>
-    console.log(name.padEnd(40) + raw.padStart(10) + gzip.padStart(10));
-  line("bytes", "raw", "gzip");
+  const line = (...cells: string[]) =>
+    console.log(cells[0].padEnd(40) + cells.slice(1).map((cell) => cell.padStart(10)).join(""));
+  line("bytes", "raw", "gzip", "was");
   for (const { name, raw, gzip } of sizes) {
-    line(name, raw.toLocaleString("en"), gzip.toLocaleString("en"));
+    const before = (recorded as Record<string, number>)[name];
+    const difference = before === undefined ? "new" : signed(gzip - before);
+    line(name, raw.toLocaleString("en"), gzip.toLocaleString("en"), difference);
   }
+}
+
+function signed(difference: number): string {
+  return difference === 0 ? "same" : `${difference > 0 ? "+" : "−"}${Math.abs(difference)}`;
 }
 
 if (import.meta.main) {
   const sizes = await bundle(join(root, "dist"));
   const core = await bundleCoreApi();
-  printTable([
-    ...sizes,
+  sizes.push(
     core,
     await bundleCoreApi(["./debug.ts"]),
     await bundleCoreApi(["./debug.ts", "./twin.ts"]),
-  ]);
+  );
+  printTable(sizes);
+  if (Deno.args.includes("--record")) {
+    const gzip = Object.fromEntries(sizes.map(({ name, gzip }) => [name, gzip]));
+    await Deno.writeTextFile(RECORD, `${JSON.stringify(gzip, null, 2)}\n`);
+  }
   if (core.gzip >= GZIP_LIMIT) {
     console.error(`The core API is ${core.gzip} bytes gzipped; the limit is below ${GZIP_LIMIT}`);
     Deno.exit(1);
