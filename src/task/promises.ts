@@ -20,47 +20,10 @@ interface PromiseListener {
 }
 
 /** Everybody who waits for one promise. */
-class Reaction {
-  readonly #listeners = new Set<PromiseListener>();
-
-  add(listener: PromiseListener): void {
-    this.#listeners.add(listener);
-  }
-
-  /** Some thenables call back before this returns. */
-  attachTo(promise: PromiseLike<unknown>): void {
-    const settled = () => {
-      // It won't be called again, for whoever comes later.
-      reactions.delete(promise);
-      return this.#listeners;
-    };
-    promise.then(
-      (value) => settled().forEach((listener) => listener._onFulfilled(value)),
-      (error) => settled().forEach((listener) => listener._onRejected(error)),
-    );
-  }
-
-  delete(listener: PromiseListener): void {
-    this.#listeners.delete(listener);
-  }
-}
+type Reaction = Set<PromiseListener>;
 
 const reactions = new WeakMap<PromiseLike<unknown>, Reaction>();
 const { then } = Promise.prototype;
-
-/** Has a listener hear how the promise ends; what this returns forgets it. */
-function listen(promise: PromiseLike<unknown>, listener: PromiseListener): Reaction {
-  // Other thenables may do something else at each call of their then.
-  const isNative = promise instanceof Promise && promise.then === then;
-  const known = isNative ? reactions.get(promise) : undefined;
-  const reaction = known ?? new Reaction();
-  reaction.add(listener);
-  if (known === undefined) {
-    if (isNative) reactions.set(promise, reaction);
-    reaction.attachTo(promise);
-  }
-  return reaction;
-}
 
 /** One wait for one promise, which the kernel counts while it lasts. */
 class PromiseWait implements PromiseListener {
@@ -68,6 +31,7 @@ class PromiseWait implements PromiseListener {
   readonly #wake: (value: never) => void;
   readonly #fail: (error: unknown) => void;
   #reaction: Reaction | null = null;
+  #ended = false;
 
   constructor(kernel: Kernel, wake: (value: never) => void, fail: (error: unknown) => void) {
     this.#kernel = kernel;
@@ -78,7 +42,23 @@ class PromiseWait implements PromiseListener {
 
   listen(promise: PromiseLike<unknown>): this {
     try {
-      this.#reaction = listen(promise, this);
+      // Other thenables may do something else at each call of their then.
+      const isNative = promise instanceof Promise && promise.then === then;
+      const known = isNative ? reactions.get(promise) : undefined;
+      const reaction = this.#reaction = known ?? new Set();
+      reaction.add(this);
+      if (known !== undefined) return this;
+      if (isNative) reactions.set(promise, reaction);
+      const settled = () => {
+        // It won't be called again, for whoever comes later.
+        reactions.delete(promise);
+        return reaction;
+      };
+      // Some thenables call back before this returns.
+      promise.then(
+        (value) => settled().forEach((listener) => listener._onFulfilled(value)),
+        (error) => settled().forEach((listener) => listener._onRejected(error)),
+      );
     } catch (error) {
       this._onRejected(error);
     }
@@ -99,7 +79,6 @@ class PromiseWait implements PromiseListener {
     this.#reaction?.delete(this);
   }
 
-  #ended = false;
   #end(): boolean {
     if (this.#ended) return false;
     this.#ended = true;
