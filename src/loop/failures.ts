@@ -90,7 +90,7 @@ export class Failures {
       this.#byFuture.set(future, failure);
       garbage.register(future, failure, failure);
     }
-    this.#setTimer();
+    this.#reportOld();
   }
 
   #failureOf(future: Future<unknown>): Failure {
@@ -114,19 +114,12 @@ export class Failures {
     return known;
   }
 
-  #setTimer(): void {
-    for (const { since } of this.#unhandled) {
-      const left = since + PATIENCE - performance.now();
-      return this.#timer.set(Math.max(1, left), () => this.#reportOld());
-    }
-  }
-
+  /** Reports what was not looked at in time, and waits for the next. */
   #reportOld(): void {
-    const now = performance.now();
     for (const failure of this.#unhandled) {
-      if (failure.since + PATIENCE - now >= 1) break;
+      const left = failure.since + PATIENCE - performance.now();
+      if (left >= 1) return this.#timer.set(left, () => this.#reportOld());
       this.reportOne(failure);
     }
-    this.#setTimer();
   }
 }
