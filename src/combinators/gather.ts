@@ -29,7 +29,6 @@ class GatherFuture extends Future<unknown[]> implements Observer, Runnable, Canc
   private _reason: CancelReason = undefined;
   /** The first child that failed, when that decides. */
   private _failed: Future<unknown> | null = null;
-  private _decided = false;
   private _slot = -1;
 
   constructor(kernel: Kernel, children: Future<unknown>[], returnExceptions: boolean) {
@@ -41,12 +40,16 @@ class GatherFuture extends Future<unknown[]> implements Observer, Runnable, Canc
       if (child.done() || child["_isLastObserver"](this)) this._childDone(child);
       else child["_observe"](this);
     }
-    if (this._decided || this._left === 0) this._settle();
+    if (this._isDecided()) this._settle();
+  }
+
+  private _isDecided(): boolean {
+    return this._failed !== null || this._left === 0;
   }
 
   _futureDone(child: Future<unknown>): void {
     this._childDone(child);
-    if (!this._decided || this._slot >= 0 || this.done()) return;
+    if (!this._isDecided() || this._slot >= 0 || this.done()) return;
     try {
       this._slot = this._kernel.register(this);
     } catch {
@@ -100,16 +103,14 @@ class GatherFuture extends Future<unknown[]> implements Observer, Runnable, Canc
     this._left--;
     const failed = child["_hasFailed"]();
     if (failed) child["_retrieved"]();
-    if (this._decided) return;
-    if ((failed || child.cancelled()) && !this._returnExceptions) this._failed = child;
-    this._decided = this._failed !== null || this._left === 0;
+    if ((failed || child.cancelled()) && !this._returnExceptions) this._failed ??= child;
   }
 
   private _settle(): void {
     // A cancelled child, and even a cancel of the gathering, is an error here, not a cancellation.
     if (this._failed !== null) this._fail(this._failed["_outcome"]());
     else if (this._cancelRequested) this._fail(cancellationOf(this._reason));
-    else this._succeed(outcomesOf(this._children));
+    else this._succeed(this._children.map((child) => child["_outcome"]()));
   }
 }
 
@@ -117,12 +118,6 @@ function cancellationOf(reason: CancelReason): CancelledError {
   return reason instanceof CancelledError
     ? reason
     : new CancelledError(reason as string | undefined);
-}
-
-function outcomesOf(futures: Future<unknown>[]): unknown[] {
-  const outcomes = new Array<unknown>(futures.length);
-  for (let i = 0; i < futures.length; i++) outcomes[i] = futures[i]["_outcome"]();
-  return outcomes;
 }
 
 /** Settings of {@linkcode gather}. */
@@ -179,8 +174,7 @@ export function gather(...args: readonly unknown[]): Future<unknown> {
   const children = new Array<Future<unknown>>(list.length);
   for (let i = 0; i < list.length; i++) {
     const aw = list[i] as Awaitable<unknown>;
-    if (places === null && mayBeDouble(aw)) places = placesOf(list);
-    const first = places === null ? i : places.get(aw)!;
+    const first = mayBeDouble(aw) ? (places ??= placesOf(list)).get(aw)! : i;
     children[i] = first < i
       ? children[first]
       : aw instanceof Future
@@ -222,9 +216,7 @@ function mayBeDouble(aw: Awaitable<unknown>): boolean {
 
 /** Where in the list everything is for the first time. */
 function placesOf(list: readonly unknown[]): Map<unknown, number> {
-  const places = new Map<unknown, number>();
-  for (let i = 0; i < list.length; i++) if (!places.has(list[i])) places.set(list[i], i);
-  return places;
+  return new Map(list.map((aw, i) => [aw, i] as const).reverse());
 }
 
 function checkRest(args: readonly unknown[]): void {
