@@ -132,7 +132,9 @@ export function currentVariables(): Variables | null {
   return currentHolder()._variables;
 }
 
-let makeDefault: (() => Kernel) | undefined;
+let makeDefault = (): Kernel => {
+  throw new InvalidStateError("No event loop is running, and there is no default one");
+};
 let defaultKernel: Kernel | undefined;
 
 /** Tells how to make the host's default loop, which the kernel is too far down to know. */
@@ -146,10 +148,5 @@ export function provideDefault(make: () => Kernel): void {
  * @throws {InvalidStateError} Outside any loop, where nothing provides a default one.
  */
 export function currentKernel(): Kernel {
-  return current.kernel ?? (defaultKernel ??= makeDefaultKernel());
-}
-
-function makeDefaultKernel(): Kernel {
-  if (makeDefault !== undefined) return makeDefault();
-  throw new InvalidStateError("No event loop is running, and there is no default one");
+  return current.kernel ?? (defaultKernel ??= makeDefault());
 }
