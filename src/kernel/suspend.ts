@@ -159,9 +159,8 @@ export class Suspension<T> implements Waitable, Iterator<unknown, T, unknown> {
       return stray();
     }
     fiber._waitingOn = null;
-    return phase === ABORTED
-      ? this._leave(cancelledError(this._value as CancelReason))
-      : this._answer();
+    if (phase === ABORTED) throw this._takeError();
+    return this._answer();
   }
 
   private _begin(fiber: Fiber): IteratorResult<unknown, T> {
@@ -189,15 +188,15 @@ export class Suspension<T> implements Waitable, Iterator<unknown, T, unknown> {
   }
 
   /** Calls the wait off. */
-  private _leave(error: CancelledError): never {
+  private _leave(error: CancelledError): CancelledError {
     this._phase = ENDED;
     this.cleanup = this._callOff?.(error);
-    throw error;
+    return error;
   }
 
   /** Something was thrown into the fiber where it waits: a cancel that came after the wake. */
   throw(error: unknown): IteratorResult<unknown, T> {
-    if (this._isOpen() && isCancelledError(error)) this._leave(error);
+    if (this._isOpen() && isCancelledError(error)) throw this._leave(error);
     this._detach();
     throw error;
   }
@@ -224,10 +223,7 @@ export class Suspension<T> implements Waitable, Iterator<unknown, T, unknown> {
   }
 
   _takeError(): CancelledError {
-    const error = cancelledError(this._value as CancelReason);
-    this._phase = ENDED;
-    this._callOff?.(error);
-    return error;
+    return this._leave(cancelledError(this._value as CancelReason));
   }
 
   _detach(): boolean {
