@@ -72,12 +72,9 @@ export class SlotTable {
   /** All who hold a slot. Takes time in proportion to their number, apart from the first time. */
   list(): Runnable[] {
     const { holders } = this;
-    const used: number[] = [];
-    for (const slot of this._listed ?? holders.keys()) {
-      if (typeof holders[slot] === "object") used.push(slot);
-    }
-    const scanned = (this._listed ?? holders).length;
-    if (scanned > SCAN_UP_TO && used.length < scanned / 8) this._setAside(used);
+    const seen = this._listed ?? [...holders.keys()];
+    const used = seen.filter((slot) => typeof holders[slot] === "object");
+    if (seen.length > SCAN_UP_TO && used.length < seen.length / 8) this._setAside(used);
     return used.map((slot) => holders[slot] as Runnable);
   }
 
