@@ -18,7 +18,7 @@ import {
   endInterrupted,
   removeInterruptListener,
 } from "./kernel/interrupts.ts";
-import { QuietTimer } from "./kernel/quiet_timer.ts";
+import { PATIENCE, QuietTimer } from "./kernel/quiet_timer.ts";
 import { EventLoop, type LoopOptions } from "./loop/event_loop.ts";
 import { type Awaitable, isAwaitable, toAwaitable } from "./task/awaitable.ts";
 import { cancelAll } from "./task/cancel_chain.ts";
@@ -27,9 +27,6 @@ import { Future } from "./task/future.ts";
 import type { Coroutine } from "./task/generator.ts";
 import { Operation, type OperationState } from "./task/operation.ts";
 import type { Task } from "./task/task.ts";
-
-/** How many milliseconds of the host's time clean-up may take before it says what it waits for. */
-const PATIENCE = 1000;
 
 /** Settings of {@linkcode run} and {@linkcode Runner}. */
 export interface RunOptions extends LoopOptions {

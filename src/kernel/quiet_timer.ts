@@ -6,6 +6,9 @@
 
 declare const Deno: { unrefTimer?(id: number): void } | undefined;
 
+/** How many milliseconds of the host's time may pass before something is reported. */
+export const PATIENCE = 1000;
+
 /** A timer that can be called off. */
 export class QuietTimer {
   #id: ReturnType<typeof setTimeout> | undefined;

@@ -5,16 +5,13 @@
  */
 import { cut } from "../check.ts";
 import type { DebugHooks, Fiber, Report, Runnable } from "../kernel/kernel.ts";
-import { QuietTimer } from "../kernel/quiet_timer.ts";
+import { PATIENCE, QuietTimer } from "../kernel/quiet_timer.ts";
 import { leaveFiber } from "../kernel/current.ts";
 import { frames, ownFrames } from "../kernel/stack.ts";
 import { Handle } from "../task/handle.ts";
 import type { OperationState } from "../task/operation.ts";
 import { Task } from "../task/task.ts";
 import type { EventLoop } from "./event_loop.ts";
-
-/** How many milliseconds of the host's time a cancelled task may take before it is reported. */
-const PATIENCE = 1000;
 
 /** What debug mode knows of a task. */
 interface TaskNotes {

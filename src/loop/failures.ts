@@ -9,14 +9,11 @@
  */
 import { cut } from "../check.ts";
 import type { Report, Variables } from "../kernel/kernel.ts";
-import { QuietTimer } from "../kernel/quiet_timer.ts";
+import { PATIENCE, QuietTimer } from "../kernel/quiet_timer.ts";
 import { afterHostTurn } from "../kernel/yield_to_host.ts";
 import { holderOf } from "../task/context.ts";
 import type { Future } from "../task/future.ts";
 import { Task } from "../task/task.ts";
-
-/** How many milliseconds somebody has to look. */
-const PATIENCE = 1000;
 
 /** What a report needs, without the future itself, which may become garbage meanwhile. */
 interface Failure {
