@@ -15,8 +15,11 @@ import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
 import recorded from "./sizes.json" with { type: "json" };
 
-/** The core API must stay below this many bytes, compressed, both cores and debug mode included. */
-export const GZIP_LIMIT = 13_900;
+/**
+ * The core API must stay below this many bytes, compressed, both cores and debug mode included. What it
+ * promises in rare cases (owners, reports, closed loops, hostile values) is a third of that.
+ */
+export const GZIP_LIMIT = 19_500;
 
 /** The names of the bundles, in the directory that {@linkcode bundle} writes to. */
 export const ESM = "wasyncio.js";
