@@ -15,7 +15,7 @@ const NEVER: f64 = 4611686018427387904;
 
 /**
  * Whether the lower bound is only where the earliest bucket begins. Finding the earliest timer in there
- * takes a walk through it, which waits until somebody asks.
+ * takes a walk through it, which waits until `next` is called.
  */
 let nextIsEstimate = false;
 

@@ -1,5 +1,5 @@
 /**
- * the overdue lane: timers whose deadline had already passed when they were set.
+ * The overdue lane: timers whose deadline had already passed when they were set.
  *
  * A radix heap cannot take a deadline behind its own tick. Such timers are all due at the next
  * occasion and before anything in the heap, so they wait in a list and are sorted when they leave it.

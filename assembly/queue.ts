@@ -1,4 +1,4 @@
-/** The run queue's producing end. The consuming end is the facade's, through a view of the ring. */
+/** The run queue's producing end. The consuming end is the kernel's, through a view of the ring. */
 
 import { Node, NONE, slotOf, state } from "./memory";
 

@@ -52,7 +52,7 @@ export async function compile(): Promise<{ binary: Uint8Array<ArrayBuffer>; text
 }
 
 /** The generated module's text. */
-export function render(binary: Uint8Array): string {
+function render(binary: Uint8Array): string {
   // Half as long again as base64, but gzip, which can't see bytes through base64, makes it a sixth shorter.
   const hex = Array.from(binary, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return `// deno-fmt-ignore-file deno-lint-ignore-file

@@ -5,12 +5,12 @@
  */
 
 /** A description that is longer than this many characters is cut. */
-const LONGEST = 200;
+const MAX_LENGTH = 200;
 
 /** A value as an error message names it: short, and never throwing, whatever the value does. */
 export function describe(value: unknown): string {
   try {
-    return cut(nameOf(value));
+    return cut(kindOf(value));
   } catch {
     return `a hostile ${typeof value}`;
   }
@@ -22,7 +22,8 @@ export function describeOther(value: unknown, ...kinds: string[]): string {
   return kinds.includes(name) ? `${name} of another copy of wasyncio: load it once` : name;
 }
 
-function nameOf(value: unknown): string {
+/** A simple value as it is written, anything else by its kind; may throw. */
+function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "function") return `function ${functionName(value)}`;
@@ -43,7 +44,9 @@ export function functionName(fn: unknown): string {
 
 /** Keeps a text from filling a screen. */
 export function cut(text: string): string {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}… (${text.length} characters)` : text;
+  return text.length > MAX_LENGTH
+    ? `${text.slice(0, MAX_LENGTH)}… (${text.length} characters)`
+    : text;
 }
 
 /** Refuses what is no function. */

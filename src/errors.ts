@@ -20,7 +20,7 @@ function named<E extends new (...args: never[]) => Error>(errorClass: E, name: s
 
 /**
  * Thrown at the `yield*` where a cancelled task waits. Clean up in `finally`, and let it pass:
- * swallowing it keeps a task alive that somebody wanted gone.
+ * swallowing it keeps a task alive that should have ended.
  *
  * @example
  * ```ts

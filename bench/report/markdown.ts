@@ -30,7 +30,7 @@ export function ratioTable(results: Results): Table {
 }
 
 /** Nanoseconds of all, and CPU time where it differs much. */
-export function absoluteTable(results: Results): Table {
+function absoluteTable(results: Results): Table {
   const all = present(results);
   const rows = caseNames.filter((name) => results.cases.has(name)).map((name) => [
     `\`${name}\``,

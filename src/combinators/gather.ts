@@ -72,7 +72,7 @@ class GatherFuture extends Future<unknown[]> implements Observer, Runnable, Canc
     return this;
   }
 
-  _beginCancel(_reason: CancelReason): boolean {
+  _beginCancel(): boolean {
     if (!this.done()) return true;
     this._retrieved();
     return false;
@@ -143,6 +143,8 @@ export type Outcomes<A extends readonly unknown[]> = {
  * @param aws Awaitables, one by one or in an array.
  * @param options See {@linkcode GatherOptions}; only after an array.
  * @throws {TypeError} When one of them can't be awaited.
+ * @throws {RangeError} When they belong to different loops.
+ * @throws {InvalidStateError} When a coroutine or an operation was taken before.
  *
  * @example
  * ```ts

@@ -180,8 +180,9 @@ function summary(errors: unknown[]): string {
  * others and the body; the failures are thrown together.
  *
  * @param body A function of the group that returns an awaitable; it runs in the task that awaits.
- * @returns An operation of the body's result.
+ * @returns An operation of the body's result; of undefined where `group.cancel` has ended the body.
  * @throws {AggregateError} When awaited, of the errors of the tasks and the body.
+ * @throws {TypeError} When `body` is no function.
  *
  * @example
  * ```ts

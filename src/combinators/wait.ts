@@ -41,7 +41,7 @@ const MODES: readonly unknown[] = ["ALL_COMPLETED", "FIRST_COMPLETED", "FIRST_EX
  * @param aws Futures and tasks, in any iterable.
  * @param options See {@linkcode WaitOptions}.
  * @throws {TypeError} When `aws` holds anything else: wrap coroutines with {@linkcode createTask}.
- * @throws {RangeError} When `aws` is empty.
+ * @throws {RangeError} When `aws` is empty, `returnWhen` unknown, or `timeout` no duration.
  *
  * @example
  * ```ts
@@ -103,7 +103,7 @@ function* waitUntilDone<F extends Future<unknown>>(
         try {
           loop.callSoon(release);
         } catch {
-          release(); // Whoever sets a future must not hear that a loop is closed, or full.
+          release(); // The one who sets a future must not hear that a loop is closed, or full.
         }
       }
     },

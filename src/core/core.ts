@@ -1,7 +1,7 @@
 /**
- * The border between the facade and its scheduling core.
+ * The border between the kernel and its scheduling core.
  *
- * A core orders integers and nothing else. A *slot* is a small integer that the facade hands out to
+ * A core orders integers and nothing else. A *slot* is a small integer that the kernel hands out to
  * whatever can be run: a task, a callback. The core keeps slots in two structures, a run queue and a
  * timer heap, and moves those that come due from the second to the first.
  *
@@ -12,7 +12,7 @@
  */
 
 /*
- * Where the core's state is published. The facade pushes to the run queue and pops from it through
+ * Where the core's state is published. The kernel pushes to the run queue and pops from it through
  * these words, because a call into WebAssembly costs four times as much as a read through a view.
  *
  * Who uses them often gives them names of its own: V8 reads what is imported from memory each time,
@@ -51,7 +51,7 @@ export const NEVER = 2 ** 62;
  * A run queue and a timer heap over slots.
  *
  * All times are ticks, whole microseconds held in a double, between -{@linkcode NEVER} and
- * {@linkcode NEVER}; `deadline.ts` converts. Each slot is in the run queue at most once and has at
+ * {@linkcode NEVER}; `kernel/ticks.ts` converts. Each slot is in the run queue at most once and has at
  * most one timer, so the ring never needs more cells than there are slots.
  */
 export interface Core {

@@ -168,9 +168,9 @@ export class TwinCore implements Core {
     this.#expireHeap(limit);
     words[TIMERS] -= words[TAIL] - tail;
     words[NEXT_IS_ESTIMATE] = 0;
-    const late = words[OVERDUE_LANE + NEXT];
-    if (late !== OVERDUE_LANE) {
-      doubles[NEXT_LOWER_BOUND] = doubles[late >> 1];
+    const overdue = words[OVERDUE_LANE + NEXT];
+    if (overdue !== OVERDUE_LANE) {
+      doubles[NEXT_LOWER_BOUND] = doubles[overdue >> 1];
     } else if (words[LEVEL_BITS] === 0) {
       doubles[NEXT_LOWER_BOUND] = NEVER;
     } else {
@@ -318,14 +318,14 @@ export class TwinCore implements Core {
 
   #expireOverdue(limit: number): void {
     const { words, doubles } = this;
-    const late: number[] = [];
+    const overdue: number[] = [];
     for (let node = words[OVERDUE_LANE + NEXT]; node !== OVERDUE_LANE; node = words[node + NEXT]) {
-      late.push(node);
+      overdue.push(node);
     }
-    if (late.length === 0) return;
-    late.sort((a, b) => doubles[a >> 1] - doubles[b >> 1]);
+    if (overdue.length === 0) return;
+    overdue.sort((a, b) => doubles[a >> 1] - doubles[b >> 1]);
     this.#empty(OVERDUE_LANE);
-    for (const node of late) {
+    for (const node of overdue) {
       if (doubles[node >> 1] <= limit) this.#release(node);
       else this.#append(OVERDUE_LANE, node);
     }

@@ -39,7 +39,7 @@ export interface Alarm {
    * The loop has nothing to do before `when`, which may be `Infinity`.
    *
    * @param when Milliseconds on the clock.
-   * @param precise Whether somebody sleeps for less than a millisecond, and wants no more than that.
+   * @param precise Whether a task sleeps for less than a millisecond, and not for longer than that.
    * @param expectsHost Whether a promise of the host's may give the loop work before that.
    */
   set(when: number, precise: boolean, expectsHost: boolean): void;
@@ -50,7 +50,7 @@ export interface Alarm {
 }
 
 /** The longest delay that hosts take: longer ones fire at once. */
-const LONGEST = 2 ** 31 - 1;
+const MAX_DELAY = 2 ** 31 - 1;
 
 /** A browser makes shorter delays as long as this where a timer's callback sets them. */
 const CLAMPED = 4;
@@ -105,14 +105,14 @@ class HostAlarm implements Alarm {
    * Native timers count whole milliseconds and are late, by more on a busy machine than on a quiet one:
    * what that makes of the wait is rounded down, and the rest is polled for, turn after turn of the host.
    * That is exact, and keeps a processor busy. So in a page, where a turn takes ten times as long, the
-   * wait is rounded up, and polling is for waits below a millisecond that somebody asked for. Deadlines
+   * wait is rounded up, and polling is for waits below a millisecond that a task asked for. Deadlines
    * that follow one another closely are not polled for either, it would never end: there one timer
    * serves several.
    */
   #wait(left: number, inTurn: boolean): void {
     const inPage = clampsTimers();
     const whole = inPage ? Math.round(left + TOLERANCE) : Math.floor(left + TOLERANCE - this.#lag);
-    const delay = Math.max(1, Math.min(whole, LONGEST));
+    const delay = Math.max(1, Math.min(whole, MAX_DELAY));
     if (this.#polling || (inPage && delay < CLAMPED && !inTurn)) return this.#turn();
     this.#expected = this.#armed - left + delay;
     this.#timer = setTimeout(this.#onTimer, delay);

@@ -34,8 +34,8 @@ let takers = 0;
 let installed = false;
 
 /**
- * Has a function called at the next SIGINT, unless somebody has taken that. Without a process to hear
- * of, in browsers and in worker threads, it never is.
+ * Has a function called at the next SIGINT, unless it was taken by {@linkcode takeInterrupts}. Without a
+ * process to hear of, in browsers and in worker threads, it never is.
  */
 export function addInterruptListener(listener: () => void): void {
   listeners.add(listener);
@@ -75,27 +75,27 @@ function update(): void {
   const { Deno } = host;
   try {
     // Where there is Deno, its `process` is left alone: to touch it takes 12 ms.
-    if (!Deno) host.process?.[wanted ? "on" : "off"]("SIGINT", hear);
+    if (!Deno) host.process?.[wanted ? "on" : "off"]("SIGINT", onSigint);
     // Deno would tell its workers as well; Node doesn't.
     else if (!host.DedicatedWorkerGlobalScope) {
-      Deno[wanted ? "addSignalListener" : "removeSignalListener"]("SIGINT", hear);
+      Deno[wanted ? "addSignalListener" : "removeSignalListener"]("SIGINT", onSigint);
     }
   } catch {
     // A host without signals.
   }
 }
 
-function hear(): void {
+function onSigint(): void {
   heard = true;
   update();
   for (const listener of [...listeners]) listener();
 }
 
-/** The errors that end the process with {@linkcode INTERRUPTED}. */
+/** The errors that end the process with {@linkcode SIGINT_EXIT_CODE}. */
 let endings: WeakSet<object> | undefined;
 
 /** The exit code that shells know: 128 and the signal's number. */
-const INTERRUPTED = 130;
+const SIGINT_EXIT_CODE = 130;
 
 /**
  * Has the process end as interrupted: when it ends by itself, and at once when nobody catches the error.
@@ -103,13 +103,13 @@ const INTERRUPTED = 130;
  */
 export function endInterrupted(error: object): void {
   const process = host.process!;
-  process.exitCode = INTERRUPTED;
+  process.exitCode = SIGINT_EXIT_CODE;
   if (endings === undefined) {
     const ours = endings = new WeakSet();
     // A monitor changes nothing for other errors, as a listener for rejections would.
     process.on("uncaughtExceptionMonitor", (error) => {
       if (ours.has(error as object) && process.listenerCount("uncaughtException") === 0) {
-        process.exit(INTERRUPTED);
+        process.exit(SIGINT_EXIT_CODE);
       }
     });
   }

@@ -43,13 +43,13 @@ export interface VariablesHolder {
  * them as the kernel knows.
  */
 export interface Fiber extends Runnable, VariablesHolder {
-  /** What holds its variables in its place, since somebody asked for it. */
+  /** What holds its variables in its place, once its context was asked for. */
   readonly _context: VariablesHolder | null;
   readonly _kernel: Kernel;
   readonly _slot: number;
   /**
-   * What it waits for, until that very object answers it: whoever answers somebody else would let it
-   * go on as if its wait were over. Null while it runs or gives up one turn.
+   * What it waits for, until that very object answers it: an answer to another fiber's call must not
+   * end this one's wait. Null while it runs or gives up one turn.
    */
   _waitingOn: Waitable | null;
 }
@@ -88,11 +88,16 @@ export interface Report {
 /** What debug mode wants to hear of. */
 export interface DebugHooks {
   /** Runs a step in the scheduler's place, and looks how long that takes. */
-  step(runnable: Runnable, slot: number): void;
+  onStep(runnable: Runnable, slot: number): void;
+  /** A task was made. */
   onSpawn(fiber: Fiber): void;
+  /** An operation was made, which should be awaited some time. */
   onOperation(operation: object): void;
+  /** A CancelledError is thrown into a fiber; `error` has the stack of that place. */
   onCancelThrown(fiber: Fiber | null, error: Error): void;
+  /** `cancel()` was called. */
   onCancelRequested(fiber: Fiber): void;
+  /** A fiber that was cancelled has come to an end, or left a time limit, as if it were not. */
   onCancelSwallowed(fiber: Fiber): void;
 }
 
@@ -156,9 +161,9 @@ export interface Kernel {
   report: (report: Report, variables?: Variables | null) => void;
   /** Runs an awaitable as a task; the promise gets its result. */
   spawn: <T>(awaitable: Iterable<unknown, T, unknown>) => PromiseLike<T>;
-  /** A failure that somebody may still look at. */
+  /** A future failed, which the program may still look at. */
   onFailed: (future: object) => void;
-  /** Somebody has looked at the failure. */
+  /** The program has looked at the failure. */
   onRetrieved: (future: object) => void;
   /** @ignore Debug mode's, while it is on. */
   debug: DebugHooks | null;

@@ -371,7 +371,7 @@ export class Scheduler implements Kernel, AlarmListener {
       const slot = this._words[this._ring + (head & this._mask)];
       const runnable = this.holders[slot] as Runnable;
       this._words[HEAD] = head + 1;
-      debug.step(runnable, slot);
+      debug.onStep(runnable, slot);
       if (this._checkClock()) return false;
     }
     return true;

@@ -23,10 +23,13 @@
  *   results in is fetched when the fiber runs, because it may be cancelled in between.
  * - A fiber's `_waitingOn` stands until the very object that it names answers. `next()` is all that
  *   there is, and anybody can call it: a second fiber that got hold of the same coroutine, a loop
- *   written by hand. Somebody else's call must not count as the wake. It is answered with
+ *   written by hand. A stranger's call must not count as the wake. It is answered with
  *   {@linkcode strayed}, which the fiber that called takes for its own failure; thrown instead, it
  *   would unwind the coroutine of the one who is innocent.
  * - A cancel ends the wait at once or not at all: `_abort` returns false for a wait that is over.
+ *
+ * Few get as far as that: a coroutine that a task or an operation has taken is marked, and refuses
+ * strangers where they call it (`task/generator.ts`). A `yield*` of a coroutine leaves no mark.
  *
  * In doubt: a fiber that strayed fails without unwinding, so its `finally` blocks don't run. They
  * can't, since the only way to them leads through the other one's coroutine.
@@ -48,7 +51,7 @@ export type Suspended = IteratorYieldResult<unknown>;
 
 /** What a fiber yields that waits; it yields nothing to give up one turn. */
 export const suspended: unique symbol = Symbol("suspended");
-/** What a fiber yields that advanced a coroutine which waits for somebody else. */
+/** What a fiber yields that advanced a coroutine in which another fiber waits. */
 export const strayed: unique symbol = Symbol("strayed");
 
 const waiting: Suspended = { done: false, value: suspended };
@@ -91,7 +94,7 @@ export function suspendOneTurn(): Suspended {
   return turn;
 }
 
-/** What `next()` returns to whoever is not the one that waits, or only wants to see the stack. */
+/** What `next()` returns to a caller that is not the fiber that waits, or only wants to see the stack. */
 export function stray(): Suspended {
   return probe === null ? astray : answerProbe();
 }
@@ -132,7 +135,7 @@ export type Start<T> = (
 
 /** One wait for anything that can call back. */
 export class Suspension<T> implements Waitable, Iterator<unknown, T, unknown> {
-  /** What calling the wait off has given; whoever cares waits for that before the cancel goes on. */
+  /** What calling the wait off has given; `withCleanup` waits for it before the cancel goes on. */
   cleanup: unknown = undefined;
   private readonly _start: Start<T>;
   private readonly _name: string;
@@ -227,7 +230,7 @@ export class Suspension<T> implements Waitable, Iterator<unknown, T, unknown> {
   }
 
   _detach(): boolean {
-    const stood = this._phase === WAITING;
+    const parked = this._phase === WAITING;
     const isOpen = this._isOpen();
     this._phase = ENDED;
     try {
@@ -236,7 +239,7 @@ export class Suspension<T> implements Waitable, Iterator<unknown, T, unknown> {
       // Nobody is there to hear of it, and the wait is over all the same.
       this._kernel?.report({ message: "A wait could not be called off", exception });
     }
-    return stood;
+    return parked;
   }
 
   _label(): string {

@@ -15,7 +15,8 @@ import { currentLoop } from "./default_loop.ts";
  *
  * @param coro An awaitable, or a function that returns one.
  * @param options See {@linkcode TaskOptions}.
- * @throws {TypeError} When `coro` is neither.
+ * @throws {TypeError} When `coro` is neither, or an option is of the wrong kind.
+ * @throws {InvalidStateError} When a coroutine or an operation was taken before.
  *
  * @example
  * ```ts

@@ -80,7 +80,7 @@ export class DebugLog implements DebugHooks {
   }
 
   /** Runs a step in the scheduler's place, and reports it when it is slow. */
-  step(runnable: Runnable, slot: number): void {
+  onStep(runnable: Runnable, slot: number): void {
     const callback = (runnable as object) instanceof Handle
       ? (runnable as unknown as Handle)["_label"]()
       : "";

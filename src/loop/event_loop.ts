@@ -73,7 +73,7 @@ export interface LoopOptions {
   core?: "wasm" | "js";
   /** Whether all tasks start eagerly. */
   eager?: boolean;
-  /** How long the loop may run before it lets the host in; 8 ms without it. */
+  /** How long the loop may run before it lets the host in; 8 ms without it, `null` for no limit. */
   timeSlice?: Duration | null;
   /** Is told of errors that nobody catches; without it they go to `console.error`. */
   exceptionHandler?: (context: ExceptionContext) => void;
@@ -183,6 +183,8 @@ export class EventLoop extends Printable {
    *
    * @param fn What to call.
    * @param args Its arguments.
+   * @throws {TypeError} When `fn` is no function.
+   * @throws {InvalidStateError} When the loop is closed; so do the other methods that schedule.
    */
   callSoon<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): Handle {
     checkFunction(fn, "fn");
@@ -195,6 +197,7 @@ export class EventLoop extends Printable {
    * @param delay How long to wait.
    * @param fn What to call.
    * @param args Its arguments.
+   * @throws {RangeError | TypeError} When `delay` is no duration, or `fn` no function.
    */
   callLater<A extends unknown[]>(
     delay: Duration,
@@ -212,6 +215,7 @@ export class EventLoop extends Printable {
    * @param when Milliseconds on {@linkcode time}'s scale; what lies in the past is due at once.
    * @param fn What to call.
    * @param args Its arguments.
+   * @throws {RangeError | TypeError} When `when` is no number, or `fn` no function.
    */
   callAt<A extends unknown[]>(
     when: number,
@@ -252,7 +256,7 @@ export class EventLoop extends Printable {
     return spawn(this._kernel, this.#taken(coro), name, context, eager && this.isRunning());
   }
 
-  /** The iterator of what a task shall run. A closed loop takes nothing. */
+  /** Takes what a task shall run. A closed loop takes nothing. */
   #taken<T>(coro: Awaitable<T> | (() => Awaitable<T>)): Iterator<unknown, T, unknown> {
     if (this.isClosed()) throw closedError();
     return toIterator(coro, "coro", true);
@@ -264,6 +268,8 @@ export class EventLoop extends Printable {
    * @param executor For example the pool of workers in `workers.ts`.
    * @param fn What to run; what an executor can take is its own affair.
    * @param args Its arguments.
+   * @throws {TypeError} When `executor` has no `submit` method, or `fn` is no function.
+   * @throws {InvalidStateError} When the loop is closed; nothing is started then.
    */
   runInExecutor<A extends unknown[], T>(
     executor: Executor,
@@ -297,6 +303,9 @@ export class EventLoop extends Printable {
   /**
    * Reports an error to the exception handler, in the context of the task or callback concerned;
    * without a handler, prints it.
+   *
+   * @param context What happened, and to what.
+   * @throws {TypeError} When `context` is no object.
    */
   callExceptionHandler(context: Omit<ExceptionContext, "loop">): void {
     checkOptions(context);

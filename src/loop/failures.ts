@@ -43,7 +43,7 @@ export class Failures {
     this.#soon = soon;
   }
 
-  /** A future failed; somebody should look. */
+  /** A future failed; the program should look at it. */
   add(future: Future<unknown>): void {
     this.#fresh.add(future);
     if (this.#fresh.size > 1) return;
@@ -51,7 +51,7 @@ export class Failures {
     else queueMicrotask(() => this.#letGo());
   }
 
-  /** Somebody looked. */
+  /** The program has looked at it. */
   delete(future: Future<unknown>): void {
     if (this.#fresh.delete(future)) return;
     const failure = this.#byFuture.get(future);

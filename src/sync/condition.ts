@@ -65,7 +65,7 @@ export class Condition extends Printable {
     this.#lock.release();
   }
 
-  /** Whether somebody holds the lock. */
+  /** Whether a task holds the lock. */
   locked(): boolean {
     return this.#lock.locked();
   }
@@ -86,6 +86,7 @@ export class Condition extends Printable {
    *
    * @param predicate What to wait for; called while the lock is held.
    * @returns What the predicate returned.
+   * @throws {TypeError} When `predicate` is no function; when awaited, if it returns a coroutine.
    * @throws {InvalidStateError} When awaited, if the lock is not held.
    */
   waitFor<T>(predicate: () => T): Operation<T> {
@@ -98,6 +99,7 @@ export class Condition extends Printable {
    * Wakes tasks that wait. They go on when the lock is released.
    *
    * @param n How many at most.
+   * @throws {RangeError} When `n` is negative or no number.
    * @throws {InvalidStateError} When the lock is not held.
    */
   notify(n: number = 1): void {
@@ -139,7 +141,7 @@ export class Condition extends Printable {
       }
       return true;
     } catch (error) {
-      // It may have been notified, and can't make use of it: somebody else shall.
+      // It may have been notified, and can't make use of it: another waiter shall.
       this.#wake(1);
       throw error;
     }

@@ -87,7 +87,7 @@ export class Lock extends Printable {
     this._wakeFirst();
   }
 
-  /** Whether somebody holds the lock. */
+  /** Whether a task holds the lock. */
   locked(): boolean {
     return this._locked;
   }

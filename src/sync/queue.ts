@@ -21,7 +21,7 @@ interface Store<T> {
 }
 
 /** How getters wait for an item. */
-class Getting<T> implements WaitQueuePolicy<T> {
+class GetPolicy<T> implements WaitQueuePolicy<T> {
   private readonly _queue: Queue<T>;
 
   constructor(queue: Queue<T>) {
@@ -49,7 +49,7 @@ class Getting<T> implements WaitQueuePolicy<T> {
 }
 
 /** How putters wait for room; their item is the answer until it is put. */
-class Putting<T> implements WaitQueuePolicy<void> {
+class PutPolicy<T> implements WaitQueuePolicy<void> {
   private readonly _queue: Queue<T>;
 
   constructor(queue: Queue<T>) {
@@ -103,8 +103,8 @@ export class Queue<T> extends Printable implements AsyncIterable<T> {
   /** How many items the queue holds at most; zero or less means any number. */
   readonly maxsize: number;
   private readonly _items: Store<T>;
-  private readonly _getters: WaitQueue<T> = new WaitQueue(new Getting(this));
-  private readonly _putters: WaitQueue<void> = new WaitQueue(new Putting(this));
+  private readonly _getters: WaitQueue<T> = new WaitQueue(new GetPolicy(this));
+  private readonly _putters: WaitQueue<void> = new WaitQueue(new PutPolicy(this));
   private _unfinished = 0;
   private readonly _finished = new Event();
   private _isShutDown = false;
@@ -155,6 +155,7 @@ export class Queue<T> extends Printable implements AsyncIterable<T> {
   /**
    * Puts an item, waiting for room if there is none.
    *
+   * @param item What to put.
    * @throws {QueueShutDown} When awaited, if the queue is or gets shut down.
    */
   put(item: T): Operation<void> {
@@ -173,6 +174,7 @@ export class Queue<T> extends Printable implements AsyncIterable<T> {
   /**
    * Puts an item at once.
    *
+   * @param item What to put.
    * @throws {QueueFull} When there is no room.
    * @throws {QueueShutDown} When the queue is shut down.
    */

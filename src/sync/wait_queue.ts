@@ -11,7 +11,7 @@
  *
  * - **A waiter keeps its place until its task runs again,** also when it was woken or cancelled. A wake
  *   hands nothing over: the task takes what it wants when it runs (`onWoken`). Until then, who is
- *   still in the queue tells newcomers that somebody has a prior claim.
+ *   still in the queue tells newcomers that another task has a prior claim.
  * - **A wake is never lost.** A waiter that was woken, and is cancelled before it runs, can't use the
  *   wake; its policy passes it on (`onAbandoned`). So does one whose loop was closed.
  *
@@ -226,7 +226,7 @@ export class Waiter<T> extends LeafOperation<T> implements Waitable {
     if (this._phase !== BEGUN) return this._resume();
     const fiber = waitingFiber(this._kernel);
     if (fiber._waitingOn !== null) return stray();
-    return this._queue["_policy"].tryAcquire(this) ? this._answer : this._stand(fiber);
+    return this._queue["_policy"].tryAcquire(this) ? this._answer : this._park(fiber);
   }
 
   private _resume(): Suspended | IteratorReturnResult<T> {
@@ -241,10 +241,10 @@ export class Waiter<T> extends LeafOperation<T> implements Waitable {
     try {
       served = this._queue["_policy"].onWoken(this);
     } catch (error) {
-      this._abandon(true);
+      this._tellAbandoned(true);
       throw error;
     }
-    return served ? this._answer : this._stand(fiber);
+    return served ? this._answer : this._park(fiber);
   }
 
   /** A cancel came too late to end the wait, and takes effect now. */
@@ -263,7 +263,7 @@ export class Waiter<T> extends LeafOperation<T> implements Waitable {
     return this._phase > BEGUN && this._phase < LEFT;
   }
 
-  private _stand(fiber: Fiber): Suspended {
+  private _park(fiber: Fiber): Suspended {
     this._kernel = fiber._kernel;
     this._slot = fiber._slot;
     this._phase = WAITING;
@@ -294,7 +294,7 @@ export class Waiter<T> extends LeafOperation<T> implements Waitable {
   _takeError(): CancelledError {
     this._queue["_remove"](this);
     this._phase = LEFT;
-    this._abandon(false);
+    this._tellAbandoned(false);
     return cancelledError(this._answer as unknown as CancelReason);
   }
 
@@ -303,12 +303,12 @@ export class Waiter<T> extends LeafOperation<T> implements Waitable {
     const waiting = this._phase === WAITING;
     this._queue["_remove"](this);
     this._phase = LEFT;
-    this._abandon(woken);
+    this._tellAbandoned(woken);
     return waiting;
   }
 
   /** Tells the policy; whatever that throws, who cancels or closes must come to an end with it. */
-  private _abandon(woken: boolean): void {
+  private _tellAbandoned(woken: boolean): void {
     const kernel = this._kernel!;
     try {
       this._queue["_policy"].onAbandoned(woken, kernel.isClosed());

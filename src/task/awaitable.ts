@@ -32,6 +32,8 @@ export type Result<A> = A extends Generator<unknown, infer T, never> ? T
 /**
  * Whether `x` can be awaited: a coroutine, a future or task, an operation, or a promise.
  *
+ * @param x Anything.
+ *
  * @example
  * ```ts
  * isAwaitable(sleep(5)); // true

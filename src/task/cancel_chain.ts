@@ -14,7 +14,7 @@ import type { Future } from "./future.ts";
 /** A future that is cancelled by cancelling others. */
 export interface CancelLink {
   /** Notes the cancel; false where the future is done, and there is nothing to cancel. */
-  _beginCancel(reason: CancelReason): boolean;
+  _beginCancel(): boolean;
   /** What is cancelled in its place, one after another; null after the last. */
   _cancelTarget(index: number): Future<unknown> | null;
   /** All of them were asked, and `any` says whether one was cancelled; gives the result of it all. */
@@ -36,7 +36,7 @@ export function cancelChain(root: CancelLink, reason: CancelReason): boolean {
   /** The result, where it is known without going deeper. */
   function enter(link: CancelLink): boolean | null {
     if (onPath.has(link)) return link._interrupt(reason);
-    if (!link._beginCancel(reason)) return false;
+    if (!link._beginCancel()) return false;
     path.push({ link, next: 0, any: false });
     onPath.add(link);
     return null;

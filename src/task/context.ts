@@ -1,8 +1,8 @@
 /**
- * Context variables: values that follow a task, not a thread of calls.
+ * Contexts: snapshots of context variables, to run code in.
  *
  * A host has no hook that runs when a promise resumes, so browsers have nothing like
- * `contextvars`. A scheduler that resumes its tasks itself simply switches them.
+ * `contextvars`. A scheduler that resumes its tasks itself simply switches contexts.
  *
  * @module
  */
@@ -59,6 +59,7 @@ export class Context {
     }
   }
 
+  /** Refuses to enter a context in which code runs already. */
   private _checkEntry(): void {
     if (!this.#entered && !isRunningIn(holderOf(this))) return;
     throw new InvalidStateError("Cannot enter the context: code runs in it already");
@@ -74,7 +75,11 @@ export class Context {
     return this.#bindingOf(variable)?.value as T | undefined;
   }
 
-  /** Whether a variable was set in this context. */
+  /**
+   * Whether a variable was set in this context.
+   *
+   * @param variable Which one.
+   */
   has<T>(variable: ContextVar<T>): boolean {
     return this.#bindingOf(variable) !== undefined;
   }

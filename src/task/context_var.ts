@@ -54,7 +54,7 @@ export class Token<T> implements Disposable {
   }
 }
 
-/** A task holds its own variables until somebody asks for its context, which takes them over. */
+/** A task holds its own variables until its context is asked for, which takes them over. */
 function isSame(before: VariablesHolder, now: VariablesHolder): boolean {
   return before === now || (before as { _context?: unknown })._context === now;
 }
@@ -116,6 +116,7 @@ export class ContextVar<T> extends Printable {
   /**
    * Sets the value in the current context.
    *
+   * @param value What to set.
    * @returns A token with which {@linkcode reset} restores what was there before; so does the end of
    * the block, with `using token = variable.set(value)`.
    */
@@ -135,6 +136,7 @@ export class ContextVar<T> extends Printable {
    * Undoes a set.
    *
    * @param token What that {@linkcode set} returned.
+   * @throws {TypeError} When `token` is no token.
    * @throws {InvalidStateError} When the token was used before.
    * @throws {RangeError} When it is another variable's, or was made in another context.
    */

@@ -32,7 +32,7 @@ const CANCELLED = 3;
 const SEARCH_UP_TO = 32;
 
 /**
- * A result that somebody sets later. Inside a coroutine wait for it with `yield*`, in an async
+ * A result that is set later. Inside a coroutine wait for it with `yield*`, in an async
  * function with `await`; any number of tasks may wait for one future.
  *
  * @example
@@ -163,6 +163,7 @@ export class Future<T> extends Printable implements Promise<T> {
    * Has `fn(future)` called by the loop, soon after the future is done; soon, if it is done already.
    * It runs in a copy of the context that is current now.
    *
+   * @param fn What to call.
    * @throws {TypeError} When `fn` is no function.
    */
   addDoneCallback(fn: (future: this) => void): void {
@@ -248,7 +249,7 @@ export class Future<T> extends Printable implements Promise<T> {
     return this as unknown as Iterator<unknown, T, unknown>;
   }
 
-  /** Answers whoever waits, or has the running task wait. */
+  /** Answers the task that waits, or has the running one wait. */
   private next(): Suspended | IteratorReturnResult<T> {
     const { fiber } = current;
     if (fiber !== null && fiber._waitingOn !== null) {
@@ -395,7 +396,7 @@ export class Future<T> extends Printable implements Promise<T> {
     return this._state === CANCELLED ? this._takeError() : this._value;
   }
 
-  /** @ignore Somebody has looked at the failure, if it is one. */
+  /** @ignore The program has looked at the failure, if it is one. */
   protected _retrieved(): void {
     if (this._state === FAILED) this._kernel.onRetrieved(this);
   }
@@ -417,7 +418,7 @@ export class Future<T> extends Printable implements Promise<T> {
     }
   }
 
-  /** @ignore The same, if it is one that is cancelled by cancelling others. */
+  /** @ignore The future itself, if it is one that is cancelled by cancelling others. */
   protected _asLink(): CancelLink | null {
     return null;
   }

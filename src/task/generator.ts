@@ -19,7 +19,7 @@ import { InvalidStateError } from "../errors.ts";
 export type Coroutine<T> = Generator<unknown, T, unknown>;
 
 /** What all generators inherit from. */
-export const generatorPrototype: Generator<unknown, never, unknown> =
+const generatorPrototype: Generator<unknown, never, unknown> =
   Object.getPrototypeOf(function* () {}).prototype;
 
 /** The language has no name for the class of generators; `instanceof` is what V8 makes quick. */
@@ -28,6 +28,8 @@ AnyGenerator.prototype = generatorPrototype;
 
 /**
  * Whether `x` is a coroutine: what a generator function returns when it is called.
+ *
+ * @param x Anything.
  *
  * @example
  * ```ts
@@ -42,7 +44,7 @@ export function isCoroutine(x: unknown): x is Coroutine<unknown> {
 const nativeNext: (this: unknown) => IteratorResult<unknown, never> = generatorPrototype.next;
 
 /**
- * Resumes a coroutine, whoever has it. Each generator function has its own prototype, so a call of
+ * Resumes a coroutine, past the mark of its owner. Each generator function has its own prototype, so a call of
  * coroutine.next() is megamorphic; by way of their common method it saves 4 ns of 22.
  */
 export function resume<T>(coroutine: Coroutine<T>): IteratorResult<unknown, T> {
@@ -66,7 +68,7 @@ function goOn(this: Coroutine<never>): IteratorResult<unknown, never> {
 }
 
 /**
- * Refuses a coroutine that somebody has taken.
+ * Refuses a coroutine that was taken.
  *
  * @throws {InvalidStateError} When it was.
  */
@@ -74,7 +76,7 @@ export function checkOwner(coroutine: Coroutine<unknown>): void {
   if (isOwned(coroutine)) refuse();
 }
 
-/** Whether somebody has taken the coroutine. */
+/** Whether the coroutine was taken. */
 export function isOwned(coroutine: Coroutine<unknown>): boolean {
   return coroutine.next !== nativeNext as unknown;
 }
@@ -83,7 +85,7 @@ export function isOwned(coroutine: Coroutine<unknown>): boolean {
  * Takes a coroutine, which nobody else can have after that.
  *
  * @param asTask Whether for a task, which resumes it by {@linkcode resume}.
- * @throws {InvalidStateError} When somebody else has taken it.
+ * @throws {InvalidStateError} When it was taken before.
  */
 export function own<T>(coroutine: Coroutine<T>, asTask: boolean): Coroutine<T> {
   checkOwner(coroutine);

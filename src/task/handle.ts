@@ -44,8 +44,8 @@ export class Handle {
     this.#slot = kernel.register(this as unknown as Runnable);
   }
 
-  /** Makes it ready, now or at a time in milliseconds. */
-  private _schedule(when?: number): this {
+  /** @ignore Makes it ready, now or at a time in milliseconds. */
+  protected _schedule(when?: number): this {
     if (when === undefined) this.#kernel.schedule(this.#slot);
     else this.#kernel.scheduleAt(this.#slot, when);
     return this;
@@ -131,7 +131,7 @@ export class TimerHandle extends Handle {
   ) {
     super(kernel, callback, args, variables);
     this.#when = when;
-    this["_schedule"](when);
+    this._schedule(when);
   }
 
   /** When it is due, in milliseconds on `loop.time()`'s scale. */

@@ -53,6 +53,15 @@ const ONE_CANCEL = 4;
 /** What those throw whose next step throws something in particular. */
 const interruptions = new WeakMap<Task<unknown>, Exclude<CancelReason, undefined>>();
 
+/** What a task waits for that has not begun: its first turn, which nothing can take away. */
+const beginning: Waitable = {
+  _abort: () => false,
+  _aborted: () => false,
+  _takeError: () => new CancelledError(),
+  _detach: () => false,
+  _label: () => "its turn",
+};
+
 let tasksMade = 0;
 
 /** Tasks that start eagerly within one another are on the engine's stack; more start in the next turn. */
@@ -94,7 +103,7 @@ export class Task<T> extends Future<T> {
     this._variables = currentVariables();
     this._context = context === undefined ? null : holderOf(context);
     this._slot = kernel.register(this as unknown as Fiber);
-    this._waitingOn = null;
+    this._waitingOn = beginning;
     this._cancelState = isCoroutine(coroutine) ? 0 : PLAIN;
     this._name = name ?? ++tasksMade;
   }
@@ -167,7 +176,9 @@ export class Task<T> extends Future<T> {
    */
   getStack(): string[] {
     const on = this._waitingOn;
-    if (this.done() || on === null || current.fiber === this as unknown) return [];
+    if (this.done() || on === null || on === beginning || current.fiber === this as unknown) {
+      return [];
+    }
     if (on instanceof Future && on.done()) return [];
     return waitingStack(() => this._next(this._value as Coroutine<T>));
   }
@@ -184,7 +195,7 @@ export class Task<T> extends Future<T> {
       ? this._stateName()
       : current.fiber === this as unknown
       ? "running"
-      : on === null
+      : on === null || on === beginning
       ? "ready"
       : `waiting for ${on._label()}`;
     return `${labelled("Task", this.name)} ${state}`;
@@ -200,6 +211,13 @@ export class Task<T> extends Future<T> {
       this._waitingOn = null;
       return this._threw(errorOf(ended));
     }
+    if (ended === beginning) {
+      this._waitingOn = null;
+      // It never began, and if its coroutine has, that is somebody else's.
+      if ((this._cancelState & INTERRUPTED) !== 0) {
+        return this._threw(cancelledError(this._takeInterruption()));
+      }
+    }
     let result: IteratorResult<unknown, T>;
     try {
       result = this._cancelState === 0 ? resume(coroutine) : this._advance(coroutine);
@@ -211,7 +229,7 @@ export class Task<T> extends Future<T> {
     if (on !== null && result.value === suspended) {
       if ((this._cancelState & INTERRUPTED) !== 0) this._interruptWait(on);
     } else if (on !== null && on === ended) {
-      // What it waited for was never asked: its coroutine was advanced by somebody else meanwhile.
+      // What it waited for was never asked: another fiber has advanced its coroutine meanwhile.
       this._waitingOn = null;
       this._threw(strayError());
     } else if (result.done) this._returned(result.value);
@@ -224,7 +242,7 @@ export class Task<T> extends Future<T> {
     this._kernel.schedule(this._slot);
   }
 
-  /** The loop is closed: whoever stands in line with others shall not keep them. */
+  /** The loop is closed: a task that stands in line shall not keep the others. */
   private _onClose(): void {
     this._abandonWait();
   }
@@ -247,7 +265,7 @@ export class Task<T> extends Future<T> {
     if (on instanceof Future && on["_asLink"]() !== null) {
       return cancelChain(this._asLink(), reason);
     }
-    return this._beginCancel(reason) && this._endCancel(false, reason);
+    return this._beginCancel() && this._endCancel(false, reason);
   }
 
   /** @ignore */
@@ -255,8 +273,8 @@ export class Task<T> extends Future<T> {
     return this as unknown as CancelLink;
   }
 
-  /** Notes a cancel; false where there is nothing to cancel. */
-  private _beginCancel(_reason: CancelReason): boolean {
+  /** Notes that a cancel was asked for; false where there is nothing to cancel. */
+  private _beginCancel(): boolean {
     if (this.done()) this._retrieved();
     if (this.done() || this._kernel.isClosed()) return false;
     this._cancelState += ONE_CANCEL;
@@ -276,9 +294,9 @@ export class Task<T> extends Future<T> {
   private _endCancel(any: boolean, reason: CancelReason): boolean {
     const on = this._waitingOn;
     // A second cancel adds nothing to a wait that is going to throw the first one.
-    const struck = any ||
+    const aborted = any ||
       (on !== null && (on._abort(this as unknown as Fiber, reason) || on._aborted()));
-    if (!struck) this._interruptWith(reason);
+    if (!aborted) this._interruptWith(reason);
     return true;
   }
 
@@ -302,7 +320,7 @@ export class Task<T> extends Future<T> {
     return interruptions.get(this);
   }
 
-  /** The same, which is then forgotten. */
+  /** Forgets what the next step would throw, and returns it. */
   private _takeInterruption(): CancelReason {
     const reason = this._interruption();
     this._cancelState &= ~INTERRUPTED;
@@ -376,11 +394,11 @@ export class Task<T> extends Future<T> {
 
   /** It has yielded what it should not, which is thrown at that place. */
   private _misused(yielded: unknown): void {
-    // It is in the middle of somebody else's coroutine, into which nothing can be thrown.
+    // It is in the middle of another task's coroutine, into which nothing can be thrown.
     if (yielded === strayed) return this._threw(strayError());
     const astray = this._waitingOn !== null && yielded === undefined;
     const woken = this._abandonWait();
-    this._interruptWith(astray ? strayError() : misused(yielded));
+    this._interruptWith(astray ? strayError() : misuseError(yielded));
     if (!woken) this._kernel.schedule(this._slot);
   }
 
@@ -427,15 +445,16 @@ function abort(controller: AbortController): void {
   if (!controller.signal.aborted) controller.abort(new CancelledError("The task was cancelled"));
 }
 
-function misused(yielded: unknown): TypeError {
+/** The error of a wrong yield; whatever was yielded, it is one. */
+function misuseError(yielded: unknown): TypeError {
   try {
-    return new TypeError(misuse(yielded));
+    return new TypeError(misuseText(yielded));
   } catch {
     return new TypeError(`Cannot yield ${describe(yielded)}`);
   }
 }
 
-function misuse(yielded: unknown): string {
+function misuseText(yielded: unknown): string {
   const thenable = typeof (yielded as { then?: unknown } | null)?.then === "function";
   if (yielded instanceof Future || yielded instanceof Operation) {
     return `Cannot yield a ${describe(yielded)}: write yield* instead of yield`;

@@ -85,7 +85,7 @@ export class VirtualClock implements Clock {
       await this.#quiet();
       const next = this.#next();
       if (next > end) break;
-      this.#ring(next);
+      this.#fire(next);
     }
     this.#ticks = Math.max(this.#ticks, end);
   }
@@ -140,9 +140,9 @@ export class VirtualClock implements Clock {
     this.#jumping = true;
     let expectsHost = false;
     for (const alarm of this.#alarms) if (alarm.expectsHost) expectsHost = true;
-    const stuck = this.#next() === NEVER;
+    const isDeadlock = this.#next() === NEVER;
     // Before it says that nothing will ever happen, it makes sure that the host has nothing either.
-    if (expectsHost || stuck) afterHostTurn(stuck ? this.#declareStuck : this.#jump);
+    if (expectsHost || isDeadlock) afterHostTurn(isDeadlock ? this.#declareDeadlock : this.#jump);
     else queueMicrotask(this.#jump);
   }
 
@@ -150,11 +150,11 @@ export class VirtualClock implements Clock {
     this.#jumping = false;
     if (!this.#isQuiet()) return;
     const next = this.#next();
-    if (next < NEVER) this.#ring(next);
+    if (next < NEVER) this.#fire(next);
     else this.#jumpSoon();
   };
 
-  #declareStuck = (): void => {
+  #declareDeadlock = (): void => {
     this.#jumping = false;
     if (!this.#isQuiet()) return;
     if (this.#next() < NEVER) return this.#jumpSoon();
@@ -162,7 +162,8 @@ export class VirtualClock implements Clock {
     for (const alarm of this.#alarms) alarm.listener.onDeadlock();
   };
 
-  #ring(tick: number): void {
+  /** Moves time to a tick, and tells the loops whose alarms are due by then. */
+  #fire(tick: number): void {
     this.#ticks = Math.max(this.#ticks, tick);
     for (const alarm of [...this.#alarms]) {
       if (alarm.tick > this.#ticks) continue;

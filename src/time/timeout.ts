@@ -56,7 +56,7 @@ class Timeout<T> extends DeadlineScope<T> implements TimeoutScope {
   }
 
   when(): number | null {
-    // Whoever asks only when it's over has to do with what the clock showed before it began.
+    // A program that asks only when it's over has to do with what the clock showed before it began.
     if (Number.isNaN(this.#when)) this.#when = this.deadline!.when ?? this.#started + this.#delay!;
     return this.#when === Infinity ? null : this.#when;
   }
@@ -106,6 +106,7 @@ class Timeout<T> extends DeadlineScope<T> implements TimeoutScope {
  * @param delay The limit; `null` or `Infinity` for none.
  * @param body A function of the scope that returns an awaitable; it runs in the task that awaits.
  * @throws {TimeoutError} When awaited, if the time is up and the cancellation has left the scope.
+ * @throws {RangeError | TypeError} When `delay` is no duration, or `body` no function.
  *
  * @example
  * ```ts
@@ -128,6 +129,7 @@ export function timeout<T>(
  * @param when The deadline in milliseconds on `loop.time()`'s scale; `null` for none.
  * @param body A function of the scope that returns an awaitable; it runs in the task that awaits.
  * @throws {TimeoutError} When awaited, if the time is up and the cancellation has left the scope.
+ * @throws {RangeError | TypeError} When `when` is no number, or `body` no function.
  *
  * @example
  * ```ts

@@ -81,6 +81,7 @@ function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
  * started.
  * @throws {TimeoutError} When awaited, if the time is up.
  * @throws {TypeError} When `aw` can't be awaited.
+ * @throws {RangeError | TypeError} When `timeout` is no duration.
  *
  * @example
  * ```ts

@@ -49,7 +49,7 @@ function readPage(path: string): Page {
 }
 
 /** The page without its code blocks. */
-export function proseOf({ text }: Page): string {
+function proseOf({ text }: Page): string {
   return text.replaceAll(/^```.*?^```$/gms, "");
 }
 

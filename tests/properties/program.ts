@@ -76,7 +76,7 @@ export type Program = Step[];
 
 /** How many there are of each kind of object that the programs share. */
 export const OBJECTS = 2;
-export const QUEUES = 4;
+const QUEUES = 4;
 
 /** What programs are made of. */
 export interface Ingredients {

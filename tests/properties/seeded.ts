@@ -34,7 +34,7 @@ export type Run = <T>(main: () => Awaitable<T>, options?: RunOptions) => Promise
 export const cores = ["wasm", "js"] as const;
 
 /** Both cores, each with a clock that starts at zero. */
-export function runOn(core: "wasm" | "js"): Run {
+function runOn(core: "wasm" | "js"): Run {
   return (main, options) => run(main, { core, clock: new VirtualClock(), ...options });
 }
 

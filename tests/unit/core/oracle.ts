@@ -1,6 +1,6 @@
 /**
  * What a core must do, said so simply that it cannot be wrong: timers in an array that is kept
- * sorted. And the cores that must do the same, driven as the facade drives them.
+ * sorted. And the cores that must do the same, driven as the kernel drives them.
  *
  * @module
  */

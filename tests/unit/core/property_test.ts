@@ -129,7 +129,7 @@ class Fixture {
     switch (operation[0]) {
       case "at":
         return this.#set(operation[1], () => {
-          // As the facade does: those that wait were set before this one.
+          // As the kernel does: those that wait were set before this one.
           if (this.#oracle.unanchoredCount > 0) this.#anchor(0);
           return (core, slot) => core.at(slot, this.#now + operation[2]);
         });

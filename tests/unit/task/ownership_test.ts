@@ -27,6 +27,7 @@ import {
   sleep,
   taskGroup,
   timeout,
+  TimeoutError,
   until,
   wait,
   waitFor,
@@ -501,3 +502,37 @@ test("a coroutine that one task is in the middle of by waitFor() is no other's",
     assertEquals(yield* first, "the first one's");
   }
 });
+
+for (
+  const [how, takeAndEnd] of Object.entries<(coroutine: Coroutine<string>) => Coroutine<void>>({
+    *"a task that is cancelled at once"(coroutine) {
+      createTask(coroutine).cancel();
+      yield;
+    },
+    *"waitFor() without time"(coroutine) {
+      yield* failure(TimeoutError, waitFor(coroutine, 0));
+    },
+  })
+) {
+  test(`who is in a coroutine doesn't hear of ${how}`, function* () {
+    for (const leaf of ["event", "sleep", "future"]) {
+      const event = new Event();
+      const future = new Future<void>();
+      const coroutine = function* (): Coroutine<string> {
+        if (leaf === "event") yield* event.wait();
+        else if (leaf === "sleep") yield* sleep(10);
+        else yield* future;
+        return "done";
+      }();
+      const first = createTask(function* () {
+        return yield* coroutine;
+      });
+      yield* turns(2);
+      yield* takeAndEnd(coroutine);
+      yield* turns(2);
+      event.set();
+      future.setResult();
+      assertEquals(yield* first, "done");
+    }
+  });
+}
