@@ -255,8 +255,7 @@ export class Scheduler implements Kernel, AlarmListener {
     this._closed = true;
     this._running = false;
     this._alarm.close();
-    const holders = this.list();
-    this._slots.clear();
+    const holders = this._slots.clear();
     releaseCore(this._core);
     // Another loop may get the core, and shall not hear of handles and futures that outlive this one.
     this._core = closedCore;

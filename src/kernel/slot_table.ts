@@ -22,6 +22,8 @@ export class SlotTable {
    * listed, and the others set aside: one that is taken from there joins the list.
    */
   private _listed: number[] | null = null;
+  /** Whether hardly anything was in use when it was last looked through. */
+  private _wasSparse = false;
   private _aside = -1;
 
   /** Gives a free slot to a runnable; -1 where none is free. */
@@ -69,19 +71,32 @@ export class SlotTable {
     return count;
   }
 
-  /** All who hold a slot. Takes time in proportion to their number, apart from the first time. */
+  /** All who hold a slot. Takes time in proportion to their number, apart from the first times. */
   list(): Runnable[] {
-    const { holders } = this;
-    const seen = this._listed ?? [...holders.keys()];
-    const used = seen.filter((slot) => typeof holders[slot] === "object");
-    if (seen.length > SCAN_UP_TO && used.length < seen.length / 8) this._setAside(used);
-    return used.map((slot) => holders[slot] as Runnable);
+    const used = this._usedSlots();
+    const seen = (this._listed ?? this.holders).length;
+    const isSparse = seen > SCAN_UP_TO && used.length < seen / 8;
+    // A loop that is about to close is looked through once, and needs no order after that.
+    if (isSparse && this._wasSparse) this._setAside(used);
+    this._wasSparse = isSparse;
+    return used.map((slot) => this.holders[slot] as Runnable);
   }
 
-  /** Empties the table. */
-  clear(): void {
+  /** Empties the table; returns all who held a slot. */
+  clear(): Runnable[] {
+    const held = this._usedSlots().map((slot) => this.holders[slot] as Runnable);
     this.holders.length = 0;
     this._free = this._aside = -1;
+    return held;
+  }
+
+  private _usedSlots(): number[] {
+    const { holders } = this;
+    const isUsed = (slot: number) => typeof holders[slot] === "object";
+    if (this._listed !== null) return this._listed.filter(isUsed);
+    const used: number[] = [];
+    for (let slot = 0; slot < holders.length; slot++) if (isUsed(slot)) used.push(slot);
+    return used;
   }
 
   /** Sets all free slots aside. */

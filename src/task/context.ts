@@ -27,7 +27,8 @@ import type { ContextVar } from "./context_var.ts";
  */
 export class Context {
   private _variables: Variables | null;
-  #entered = false;
+  /** How often code has entered it and not left: by `run`, or below a task that started eagerly. */
+  private _entered = 0;
 
   /** An empty context. {@linkcode copyContext} makes one with the current values. */
   constructor() {
@@ -51,17 +52,17 @@ export class Context {
   run<A extends unknown[], T>(fn: (...args: A) => T, ...args: A): T {
     checkFunction(fn, "fn");
     this._checkEntry();
-    this.#entered = true;
+    this._entered++;
     try {
       return withVariables(holderOf(this), () => fn(...args));
     } finally {
-      this.#entered = false;
+      this._entered--;
     }
   }
 
   /** Refuses to enter a context in which code runs already. */
   private _checkEntry(): void {
-    if (!this.#entered && !isRunningIn(holderOf(this))) return;
+    if (this._entered === 0 && !isRunningIn(holderOf(this))) return;
     throw new InvalidStateError("Cannot enter the context: code runs in it already");
   }
 

@@ -5,14 +5,7 @@
  */
 import { checkName, describe } from "../check.ts";
 import { CancelledError, isCancelledError } from "../errors.ts";
-import {
-  current,
-  currentVariables,
-  enterFiber,
-  leaveFiber,
-  nested,
-  reenter,
-} from "../kernel/current.ts";
+import { current, currentVariables, enterFiber, leaveFiber, reenter } from "../kernel/current.ts";
 import type {
   CancelReason,
   Fiber,
@@ -247,16 +240,19 @@ export class Task<T> extends Future<T> {
     this._abandonWait();
   }
 
-  /** Runs the first step now, inside whatever runs. */
+  /**
+   * Runs the first step now, inside whatever runs. That never throws, and is `nested` by hand: the
+   * closure that it takes costs 20 ns, of 50.
+   */
   private _startEagerly(): void {
     const { slot, holder, fiber } = current;
+    const context = fiber === null ? null : fiber._context as unknown as Context | null;
     eagerDepth++;
-    // It never throws; and the closure that nested() takes costs 20 ns, of 50.
-    if (fiber === null || fiber._context === null) {
-      this._run(this._slot);
-      reenter(slot, holder);
-    } else nested(() => this._run(this._slot));
+    if (context !== null) context["_entered"]++;
+    this._run(this._slot);
+    if (context !== null) context["_entered"]--;
     eagerDepth--;
+    reenter(slot, holder);
   }
 
   /** @ignore */
