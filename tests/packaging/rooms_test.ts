@@ -209,6 +209,39 @@ Deno.test("no module imports itself through others at run time", () => {
   assertEquals(findCycle(arrows).join(" → "), "");
 });
 
+Deno.test("each file of src/ works when it is imported alone", async () => {
+  // One process for each: in one that has loaded the others, the order of imports could not be wrong.
+  const failed: string[] = [];
+  const queue = sources.values();
+  const worker = async () => {
+    for (const source of queue) {
+      const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "--quiet", "--no-check", source],
+        cwd: ROOT,
+        env: { NO_COLOR: "1" },
+      }).output();
+      if (code !== 0) failed.push(`${source}: ${new TextDecoder().decode(stderr)}`);
+    }
+  };
+  await Promise.all([worker(), worker()]);
+  assertEquals(failed, []);
+});
+
+Deno.test("outside a loop, and without a default one, an operation says so", async () => {
+  const program = `
+    import { sleep } from ${JSON.stringify(new URL("src/time/sleep.ts", ROOT).href)};
+    try {
+      await sleep(1);
+    } catch (error) {
+      console.log(error.name);
+    }`;
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--quiet", program],
+    env: { NO_COLOR: "1" },
+  }).output();
+  assertEquals(new TextDecoder().decode(stdout), "InvalidStateError\n");
+});
+
 Deno.test("entry points import from src/ alone, and src/ from itself alone", () => {
   assert(arrows.length > doors.length);
   for (const { from, to } of arrows) {
