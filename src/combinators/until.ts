@@ -53,13 +53,11 @@ export function until<T>(aw: Awaitable<T>, options: UntilOptions = {}): Operatio
   const { onCancel } = options;
   if (onCancel !== undefined) checkFunction(onCancel, "onCancel");
   return new GeneratorOperation(function until(): Iterator<unknown, T, unknown> {
+    if (onCancel === undefined) return iteratorOf(aw, "aw");
     const isOurs = isCoroutine(aw) || aw instanceof Future || aw instanceof Operation;
-    if (isOurs) {
-      const iterator = iteratorOf(aw, "aw");
-      return onCancel === undefined ? iterator : withOnCancel(iterator, onCancel);
-    }
-    const suspension = promiseSuspension(() => aw as PromiseLike<T>, onCancel);
-    return onCancel === undefined ? suspension : withCleanup(suspension);
+    return isOurs
+      ? withOnCancel(iteratorOf(aw, "aw"), onCancel)
+      : withCleanup(promiseSuspension(() => aw as PromiseLike<T>, onCancel));
   }, []);
 }
 

@@ -13,14 +13,6 @@ import type { OperationState } from "../task/operation.ts";
 import { Task } from "../task/task.ts";
 import type { EventLoop } from "./event_loop.ts";
 
-/** What debug mode knows of a task. */
-interface TaskNotes {
-  /** Where it was made. */
-  creationSite?: string;
-  /** The last cancellation that was thrown into it. */
-  cancelThrown?: Error;
-}
-
 /** The memory of a loop in debug mode. */
 export class DebugLog implements DebugHooks {
   readonly #loop: EventLoop;
@@ -28,7 +20,10 @@ export class DebugLog implements DebugHooks {
   /** Operations, and where they were made. */
   readonly #operations = new Map<OperationState, string>();
   #sweepAt = 1000;
-  readonly #notes = new WeakMap<object, TaskNotes>();
+  /** Where tasks were made. */
+  readonly #sites = new WeakMap<object, string>();
+  /** The last cancellation that was thrown into each task. */
+  readonly #thrown = new WeakMap<object, Error>();
   /** The cancelled tasks, and when they were. */
   readonly #cancelled = new Map<Task<unknown>, number>();
   readonly #timer = new QuietTimer();
@@ -45,7 +40,7 @@ export class DebugLog implements DebugHooks {
   }
 
   onSpawn(fiber: Fiber): void {
-    this.#notesOf(fiber).creationSite = creationSite();
+    this.#sites.set(fiber, creationSite());
   }
 
   onOperation(operation: OperationState): void {
@@ -59,16 +54,16 @@ export class DebugLog implements DebugHooks {
   }
 
   onCancelThrown(fiber: Fiber | null, error: Error): void {
-    if (fiber !== null) this.#notesOf(fiber).cancelThrown = error;
+    if (fiber !== null) this.#thrown.set(fiber, error);
   }
 
   onCancelSwallowed(fiber: Fiber): void {
     const task = fiber as unknown as Task<unknown>;
-    const notes = this.#notesOf(fiber);
+    const thrown = this.#thrown.get(fiber);
     // Where it wasn't thrown here, what the task waited for has swallowed it.
-    if (notes.cancelThrown === undefined) return;
-    const stack = ownFrames(frames(notes.cancelThrown.stack));
-    notes.cancelThrown = undefined;
+    if (thrown === undefined) return;
+    const stack = ownFrames(frames(thrown.stack));
+    this.#thrown.delete(fiber);
     this.#warn({
       message:
         `${
@@ -132,11 +127,10 @@ export class DebugLog implements DebugHooks {
     const now = performance.now();
     for (const [task, since] of this.#cancelled) {
       const left = since + PATIENCE - now;
-      if (!task.done() && task.cancelling() > 0 && left >= 1) {
-        return this.#timer.set(left, () => this.#reportSurvivors());
-      }
+      const survives = !task.done() && task.cancelling() > 0;
+      if (survives && left >= 1) return this.#timer.set(left, () => this.#reportSurvivors());
       this.#cancelled.delete(task);
-      if (task.done() || task.cancelling() === 0) continue;
+      if (!survives) continue;
       this.#warn({
         message: `${named(task)} still runs a second after it was cancelled` +
           list("it waits at", task.getStack()) + this.#madeAt(task),
@@ -145,14 +139,8 @@ export class DebugLog implements DebugHooks {
     }
   }
 
-  #notesOf(fiber: object): TaskNotes {
-    let notes = this.#notes.get(fiber);
-    if (notes === undefined) this.#notes.set(fiber, notes = {});
-    return notes;
-  }
-
   #madeAt(task: Task<unknown>): string {
-    return madeAt(this.#notesOf(task).creationSite);
+    return madeAt(this.#sites.get(task));
   }
 }
 
@@ -171,8 +159,8 @@ function operationName(operation: OperationState): string {
   return label.endsWith(")") ? label : `The wait for ${label}`;
 }
 
-function madeAt(where: string | undefined): string {
-  return list("it was made at", where === undefined || where === "" ? [] : [where]);
+function madeAt(where = ""): string {
+  return list("it was made at", where === "" ? [] : [where]);
 }
 
 function list(title: string, stack: string[]): string {

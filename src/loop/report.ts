@@ -8,22 +8,17 @@ import type { ExceptionContext } from "./event_loop.ts";
 
 /** Prints an error that nobody caught, or what debug mode has found; never throws. */
 export function print(method: "error" | "warn", context: ExceptionContext): void {
-  const [text, ...exception] = textOf(context);
-  try {
-    console[method](text, ...exception);
-  } catch {
-    // The error can't be printed: its own inspection throws.
-    console[method](text, ...exception.map(describe));
-  }
-}
-
-function textOf(context: ExceptionContext): [text: string, exception?: unknown] {
-  const { message, task, handle } = context;
+  const { message, task, handle, exception } = context;
   let text = `wasyncio: ${message}`;
   const name = task === undefined ? "" : cut(task.name);
   if (!message.includes(name)) text += `\n  task: ${name}`;
-  if (handle !== undefined && handle.cancelled()) {
-    text += "\n  the callback was cancelled meanwhile";
+  if (handle?.cancelled()) text += "\n  the callback was cancelled meanwhile";
+  if (!("exception" in context)) return console[method](text);
+  text += "\n";
+  try {
+    console[method](text, exception);
+  } catch {
+    // The error can't be printed: its own inspection throws.
+    console[method](text, describe(exception));
   }
-  return "exception" in context ? [text + "\n", context.exception] : [text];
 }
