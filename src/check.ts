@@ -49,6 +49,11 @@ export function cut(text: string): string {
     : text;
 }
 
+/** The message of a cancel as text: an error given as one must not be taken for the error to throw. */
+export function messageText(message: unknown): string | undefined {
+  return message === undefined || typeof message === "string" ? message : describe(message);
+}
+
 /** Refuses what is no function. */
 export function checkFunction(fn: unknown, argument: string): void {
   if (typeof fn !== "function") {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkFunction, checkOptions, describe, describeOther } from "../check.ts";
+import { checkFunction, checkOptions, describe, describeOther, messageText } from "../check.ts";
 import { type CancelledError, InvalidStateError, isCancelledError } from "../errors.ts";
 import { current, currentKernel } from "../kernel/current.ts";
 import type { CancelReason, Fiber, Kernel, Waitable } from "../kernel/kernel.ts";
@@ -156,7 +156,7 @@ export class Future<T> extends Printable implements Promise<T> {
    * the failure: it isn't reported.
    */
   cancel(message?: string): boolean {
-    return this._cancel(message);
+    return this._cancel(messageText(message));
   }
 
   /**

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkName, describe } from "../check.ts";
+import { checkName, describe, messageText } from "../check.ts";
 import { CancelledError, isCancelledError } from "../errors.ts";
 import { current, currentVariables, enterFiber, leaveFiber, reenter } from "../kernel/current.ts";
 import type {
@@ -137,7 +137,7 @@ export class Task<T> extends Future<T> {
    * @returns False when the task was done already, or its loop is closed.
    */
   override cancel(message?: string): boolean {
-    return this._cancel(message);
+    return this._cancel(messageText(message));
   }
 
   /** How many cancels were asked for and not withdrawn by {@linkcode uncancel}. */

@@ -7,6 +7,7 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
+  CancelledError,
   type Coroutine,
   createTask,
   type ExceptionContext,
@@ -22,6 +23,7 @@ import {
   waitFor,
 } from "../../mod.ts";
 import { suspend } from "../../lowlevel.ts";
+import { describe } from "../../src/check.ts";
 import { failing, failure, later, onBothCores, printed, program, test, turns } from "./support.ts";
 
 const LONG = "x".repeat(1_000_000);
@@ -483,3 +485,18 @@ for (const [name, source, expected] of hostile) {
     assertEquals([out.trim(), err, code], [expected, "", 0]);
   });
 }
+
+test("a cancel's message is text, whatever was given", function* () {
+  for (const message of [new RangeError("not thrown"), 5, null, Symbol("s")]) {
+    const future = new Future<void>();
+    const tasks = [createTask(sleep("1h")), createTask(sleep("1h"))];
+    tasks[0].cancel(message as never);
+    yield* turns(2);
+    tasks[1].cancel(message as never);
+    future.cancel(message as never);
+    for (const cancelled of [...tasks, future]) {
+      const error = yield* failure(CancelledError, cancelled);
+      assertEquals(error.message, describe(message));
+    }
+  }
+});
