@@ -144,6 +144,15 @@ export class Scheduler implements Kernel, AlarmListener {
     return this._closed;
   }
 
+  /**
+   * Refuses to begin anything on a loop that is closed.
+   *
+   * @throws {InvalidStateError} When it is.
+   */
+  checkOpen(): void {
+    if (this._closed) throw new InvalidStateError("The event loop is closed");
+  }
+
   /** Whether its time is the host's. */
   isOnHostClock(): boolean {
     return this._clock === hostClock;
@@ -179,7 +188,7 @@ export class Scheduler implements Kernel, AlarmListener {
 
   /** Makes a slot where none is free. */
   private _addSlot(): void {
-    if (this._closed) throw new InvalidStateError("The event loop is closed");
+    this.checkOpen();
     if (this._slots.fetch()) return;
     if (this.holders.length === this._core.capacity) {
       this._core.grow();
@@ -233,7 +242,7 @@ export class Scheduler implements Kernel, AlarmListener {
 
   /** Runs the loop until {@linkcode stop}; then calls back. */
   start(onStop: () => void): void {
-    if (this._closed) throw new InvalidStateError("The event loop is closed");
+    this.checkOpen();
     if (this._running) throw new InvalidStateError("The event loop is already running");
     this._onStop = onStop;
     this.startForever();

@@ -258,7 +258,7 @@ export class EventLoop extends Printable {
 
   /** Takes what a task shall run. A closed loop takes nothing. */
   #taken<T>(coro: Awaitable<T> | (() => Awaitable<T>)): Iterator<unknown, T, unknown> {
-    if (this.isClosed()) throw closedError();
+    this._kernel.checkOpen();
     return toIterator(coro, "coro", true);
   }
 
@@ -280,7 +280,7 @@ export class EventLoop extends Printable {
       throw new TypeError(`executor must have a submit method, got ${describe(executor)}`);
     }
     checkFunction(fn, "fn");
-    if (this.isClosed()) throw closedError();
+    this._kernel.checkOpen();
     return fromPromise(executor.submit(fn, ...args), this._kernel) as Future<Awaited<T>>;
   }
 
@@ -368,10 +368,6 @@ export class EventLoop extends Printable {
       new DeadlockError(`Every task waits, and nothing is left to wake one:${lines.join("")}`),
     );
   }
-}
-
-function closedError(): InvalidStateError {
-  return new InvalidStateError("The event loop is closed");
 }
 
 /** Whose context variables a report's handler sees. */

@@ -112,8 +112,8 @@ export function fromPromise<T>(promise: PromiseLike<T>, kernel: Kernel): Future<
   const future = futureOf<T>(kernel);
   const wait = new PromiseWait(
     kernel,
-    (value) => kernel.isClosed() || future["_succeed"](value),
-    (error) => kernel.isClosed() || future["_fail"](error),
+    (value) => future["_succeed"](value),
+    (error) => future["_fail"](error),
   );
   future["_observe"]({ _futureDone: () => wait.forget() });
   wait.listen(promise);

@@ -14,6 +14,7 @@ import {
   type Future,
   getRunningLoop,
   run,
+  Runner,
   type RunOptions,
   sleep,
 } from "../../mod.ts";
@@ -187,4 +188,22 @@ export function observerCount(future: Future<unknown>): number {
   const observers = future["_observers"];
   if (observers === null) return 0;
   return Symbol.iterator in observers ? [...observers as Iterable<unknown>].length : 1;
+}
+
+/** What debug mode reports while a program runs and its loop closes; slowness only on request. */
+export async function debugReports(
+  core: OnCore["core"],
+  main: () => Coroutine<unknown>,
+): Promise<ExceptionContext[]> {
+  const contexts: ExceptionContext[] = [];
+  const runner = new Runner({
+    core,
+    debug: true,
+    clock: new VirtualClock(),
+    exceptionHandler: (context) => contexts.push(context),
+  });
+  runner.loop.slowCallbackDuration = Infinity;
+  await runner.run(main);
+  await runner.close();
+  return contexts;
 }

@@ -294,3 +294,18 @@ Deno.test("run() of a future of a loop that is closed meanwhile does not hang", 
   pending.setResult();
   await waiting;
 });
+
+onBothCores("what an executor gives after its loop was closed is not lost", async ({ core }) => {
+  for (const fails of [false, true]) {
+    const work = Promise.withResolvers<string>();
+    const runner = new Runner({ core, exceptionHandler() {} });
+    const future = runner.loop.runInExecutor({ submit: () => work.promise as never }, () => {});
+    await runner.close();
+    if (fails) work.reject(new RangeError("late"));
+    else work.resolve("late");
+    await work.promise.catch(() => {});
+    await Promise.resolve();
+    assert(future.done());
+    assertEquals(await future.then(String, String), fails ? "RangeError: late" : "late");
+  }
+});

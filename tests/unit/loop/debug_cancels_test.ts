@@ -25,25 +25,7 @@ import {
 } from "../../../mod.ts";
 import { VirtualClock } from "../../../testing.ts";
 import { HostSeconds } from "../host_seconds.ts";
-import { failure, later, onBothCores, type OnCore, printed, turns } from "../support.ts";
-
-/** What debug mode reports while a program runs; slowness never. */
-async function reports(
-  core: OnCore["core"],
-  main: () => Coroutine<unknown>,
-): Promise<ExceptionContext[]> {
-  const contexts: ExceptionContext[] = [];
-  const runner = new Runner({
-    core,
-    debug: true,
-    clock: new VirtualClock(),
-    exceptionHandler: (context) => contexts.push(context),
-  });
-  runner.loop.slowCallbackDuration = Infinity;
-  await runner.run(main);
-  await runner.close();
-  return contexts;
-}
+import { debugReports, failure, later, onBothCores, printed, turns } from "../support.ts";
 
 const firstLines = (contexts: ExceptionContext[]) =>
   contexts.map(({ message }) => message.split("\n")[0]);
@@ -66,7 +48,7 @@ const limits: [string, () => Iterable<unknown, unknown, unknown>][] = [
 for (const [name, limit] of limits) {
   onBothCores(`a cancel of ${name}'s that its body swallows is reported`, async ({ core }) => {
     let me: unknown;
-    const found = await reports(core, function* main() {
+    const found = await debugReports(core, function* main() {
       me = currentTask();
       currentTask()!.name = "main";
       assertEquals(yield* limit(), "went on");
@@ -79,7 +61,7 @@ for (const [name, limit] of limits) {
 }
 
 onBothCores("the task of waitFor()'s that swallows its cancel is the one", async ({ core }) => {
-  const found = await reports(core, function* () {
+  const found = await debugReports(core, function* () {
     const task = createTask(swallower("went on"), { name: "inner" });
     assertEquals(yield* waitFor(task, 5), "went on");
   });
@@ -88,7 +70,7 @@ onBothCores("the task of waitFor()'s that swallows its cancel is the one", async
 });
 
 onBothCores("limits that are hit as they should be are no mistakes", async ({ core }) => {
-  const found = await reports(core, function* () {
+  const found = await debugReports(core, function* () {
     yield* failure(TimeoutError, waitFor(sleep("1h"), 5));
     yield* failure(TimeoutError, timeout(5, () => sleep("1h")));
     yield* failure(TimeoutError, timeout(5, () => timeout("1h", () => sleep("1h"))));
@@ -125,7 +107,7 @@ onBothCores("limits that are hit as they should be are no mistakes", async ({ co
 });
 
 onBothCores("a cancel that is swallowed in clean-up at the end is reported", async ({ core }) => {
-  const found = await reports(core, function* () {
+  const found = await debugReports(core, function* () {
     createTask(swallower(0), { name: "left behind" });
     yield;
   });
@@ -133,7 +115,7 @@ onBothCores("a cancel that is swallowed in clean-up at the end is reported", asy
 });
 
 onBothCores("each swallowed cancel is reported once", async ({ core }) => {
-  const found = await reports(core, function* () {
+  const found = await debugReports(core, function* () {
     const tasks = ["a", "b"].map((name) => createTask(swallower(name), { name }));
     yield;
     for (const task of tasks) task.cancel();
@@ -155,7 +137,7 @@ function* stubborn(gate: Lock): Coroutine<void> {
 
 onBothCores("a task that runs a second after its cancel is reported, once", async ({ core }) => {
   using host = new HostSeconds();
-  const found = await reports(core, function* () {
+  const found = await debugReports(core, function* () {
     const gate = new Lock();
     yield* gate.acquire();
     const task = createTask(stubborn(gate), { name: "stubborn" });
@@ -222,7 +204,7 @@ onBothCores(
   "a task that has ended, or withdrew the cancel, within the second is not",
   async ({ core }) => {
     using host = new HostSeconds();
-    const found = await reports(core, function* () {
+    const found = await debugReports(core, function* () {
       const ends = createTask(sleep("1h"));
       const withdraws = createTask(function* () {
         const error = yield* failure(CancelledError, sleep("1h"));
@@ -244,7 +226,7 @@ onBothCores(
 
 onBothCores("a long clean-up is reported with the place where it stands", async ({ core }) => {
   using host = new HostSeconds();
-  const found = await reports(core, function* () {
+  const found = await debugReports(core, function* () {
     function* cleanUp(): Coroutine<void> {
       yield* until(new Promise((resolve) => setTimeout(resolve, 5)));
     }
@@ -267,7 +249,7 @@ onBothCores("a long clean-up is reported with the place where it stands", async 
 
 onBothCores("a second that passes when the loop is closed is nobody's", async ({ core }) => {
   using host = new HostSeconds();
-  const found = await reports(core, function* () {
+  const found = await debugReports(core, function* () {
     createTask(swallower(0));
     yield;
   });

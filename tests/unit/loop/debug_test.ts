@@ -32,25 +32,7 @@ import {
   waitFor,
 } from "../../../mod.ts";
 import { VirtualClock } from "../../../testing.ts";
-import { later, onBothCores, type OnCore, printed, turns } from "../support.ts";
-
-/** What debug mode reports while a program runs and its loop closes; slowness only on request. */
-async function reports(
-  core: OnCore["core"],
-  main: () => Coroutine<unknown>,
-): Promise<ExceptionContext[]> {
-  const contexts: ExceptionContext[] = [];
-  const runner = new Runner({
-    core,
-    debug: true,
-    clock: new VirtualClock(),
-    exceptionHandler: (context) => contexts.push(context),
-  });
-  runner.loop.slowCallbackDuration = Infinity;
-  await runner.run(main);
-  await runner.close();
-  return contexts;
-}
+import { debugReports, later, onBothCores, printed, turns } from "../support.ts";
 
 /** The lines below a title in a report, without their indentation. */
 function below(title: string, message: string): string[] {
@@ -84,7 +66,7 @@ onBothCores("debug mode is off unless it is asked for, and can be switched", asy
 onBothCores(
   "when debug mode is switched off, it forgets what it saw and looks no further",
   async ({ core }) => {
-    const found = await reports(core, function* () {
+    const found = await debugReports(core, function* () {
       const loop = getRunningLoop();
       sleep(5);
       loop.debug = false;
@@ -98,7 +80,7 @@ onBothCores(
 );
 
 onBothCores("a program without mistakes is not reported", async ({ core }) => {
-  const found = await reports(core, function* () {
+  const found = await debugReports(core, function* () {
     const task = createTask(later(10, "result"));
     yield* gather(task, sleep(1), waitFor(later(1, 0), 10));
     yield* taskGroup(function* (group) {
@@ -118,7 +100,7 @@ onBothCores("a program without mistakes is not reported", async ({ core }) => {
 onBothCores(
   "a slow step of a task is reported with the task and the stack where it waits",
   async ({ core }) => {
-    const found = await reports(core, function* () {
+    const found = await debugReports(core, function* () {
       const loop = getRunningLoop();
       function* inner(): Coroutine<void> {
         loop.slowCallbackDuration = 0;
@@ -142,7 +124,7 @@ onBothCores(
 );
 
 onBothCores("a slow callback is reported by its name", async ({ core }) => {
-  const found = await reports(core, function* () {
+  const found = await debugReports(core, function* () {
     const loop = getRunningLoop();
     loop.callSoon(function slow() {
       loop.slowCallbackDuration = 0;
@@ -158,7 +140,7 @@ onBothCores("a slow callback is reported by its name", async ({ core }) => {
 });
 
 onBothCores("a step that takes long by the host's clock is slow", async ({ core }) => {
-  const found = await reports(core, function* () {
+  const found = await debugReports(core, function* () {
     const loop = getRunningLoop();
     loop.callSoon(function busy() {
       loop.slowCallbackDuration = 2;
@@ -185,7 +167,7 @@ for (const [name, wait] of waits) {
   onBothCores(
     `a CancelledError swallowed at ${name} is reported with the stack where`,
     async ({ core }) => {
-      const found = await reports(core, function* () {
+      const found = await debugReports(core, function* () {
         function* inner(): Coroutine<void> {
           yield* wait();
         }
@@ -215,7 +197,7 @@ for (const [name, wait] of waits) {
 onBothCores(
   "a cancel that was swallowed and withdrawn by uncancel() is not reported",
   async ({ core }) => {
-    const found = await reports(core, function* () {
+    const found = await debugReports(core, function* () {
       const task = createTask(function* () {
         try {
           yield* sleep("1h");
@@ -290,7 +272,7 @@ const operations: [string, () => unknown][] = [
 onBothCores(
   "operations that are never awaited are reported, with the place that made them",
   async ({ core }) => {
-    const found = await reports(core, function* forgetful() {
+    const found = await debugReports(core, function* forgetful() {
       for (const [, make] of operations) make();
       yield;
     });
@@ -307,7 +289,7 @@ onBothCores(
 );
 
 onBothCores("operations that were awaited in any way are not reported", async ({ core }) => {
-  const found = await reports(core, function* () {
+  const found = await debugReports(core, function* () {
     yield* sleep(1);
     yield* createTask(sleep(1));
     yield* gather(sleep(1), sleep(1));
