@@ -101,12 +101,12 @@ export async function bundleCoreApi(without: string[] = []): Promise<Size> {
 }
 
 function leaveOut(modules: string[]): esbuild.Plugin {
-  const names: Record<string, string> = { "./twin.ts": "TwinCore", "./debug.ts": "DebugLog" };
+  const names: Record<string, string> = { "./heap.ts": "HeapCore", "./debug.ts": "DebugLog" };
   return {
     name: "leave-out",
     setup(build) {
       build.onResolve(
-        { filter: /^\.\/(twin|debug)\.ts$/ },
+        { filter: /^\.\/(heap|debug)\.ts$/ },
         ({ path }) => modules.includes(path) ? { path, namespace: "left-out" } : undefined,
       );
       build.onLoad({ filter: /./, namespace: "left-out" }, ({ path }) => ({
@@ -142,7 +142,7 @@ if (import.meta.main) {
   sizes.push(
     core,
     await bundleCoreApi(["./debug.ts"]),
-    await bundleCoreApi(["./debug.ts", "./twin.ts"]),
+    await bundleCoreApi(["./debug.ts", "./heap.ts"]),
   );
   printTable(sizes);
   if (Deno.args.includes("--record")) {

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Core } from "../../src/core/core.ts";
-import { TwinCore } from "../../src/core/twin.ts";
+import { TwinCore } from "../../tests/unit/core/twin.ts";
 import { WasmCore } from "../../src/core/wasm.ts";
 import { FourAryHeap } from "./four_ary_heap.ts";
 import type { Hold } from "./hold.ts";

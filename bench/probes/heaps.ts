@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { TwinCore } from "../../src/core/twin.ts";
+import { TwinCore } from "../../tests/unit/core/twin.ts";
 import { WasmCore } from "../../src/core/wasm.ts";
 import { FourAryHeap } from "./four_ary_heap.ts";
 import { type Hold, holdCore, holdHeap } from "./hold.ts";

@@ -5,8 +5,8 @@
  * whatever can be run: a task, a callback. The core keeps slots in two structures, a run queue and a
  * timer heap, and moves those that come due from the second to the first.
  *
- * Two implementations stand behind this interface: the AssemblyScript core in `assembly/`, and its
- * TypeScript twin in `twin.ts`. They are interchangeable, down to the last tie.
+ * Two implementations stand behind this interface: the AssemblyScript core in `assembly/`, and a small
+ * one in TypeScript, `heap.ts`. They are interchangeable, down to the last tie.
  *
  * @module
  */

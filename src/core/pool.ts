@@ -6,10 +6,11 @@
  */
 
 import type { Core } from "./core.ts";
-import { TwinCore } from "./twin.ts";
+import { HeapCore } from "./heap.ts";
+
 import { WasmCore } from "./wasm.ts";
 
-/** Which implementation to use: the WebAssembly core, or its twin in TypeScript. */
+/** Which implementation to use: the WebAssembly core, or the small one in TypeScript. */
 export type CoreKind = "wasm" | "js";
 
 /** As many loops at a time are rare; more of them cost what they would without a pool. */
@@ -25,7 +26,7 @@ let unavailable = false;
 /**
  * Returns an empty core.
  *
- * @param kind Without it, the WebAssembly core, or its twin where that cannot be had.
+ * @param kind Without it, the WebAssembly core, or the small one where that cannot be had.
  * @throws {WebAssembly.CompileError} If `kind` is `"wasm"` and the page forbids WebAssembly.
  */
 export function acquireCore(kind?: CoreKind): Core {
@@ -39,7 +40,7 @@ export function acquireCore(kind?: CoreKind): Core {
       return acquireCore("js");
     }
   }
-  return idle[kind].pop() ?? (kind === "wasm" ? new WasmCore() : new TwinCore());
+  return idle[kind].pop() ?? (kind === "wasm" ? new WasmCore() : new HeapCore());
 }
 
 /** Takes back a core that its loop is done with. */

@@ -77,13 +77,13 @@ for (const [file, place] of Object.entries(places)) {
     assertEquals(compiled, { tried: 1, refused: 0 });
   });
 
-  Deno.test(`${place} runs on the TypeScript twin where it is asked for`, async () => {
+  Deno.test(`${place} runs on the TypeScript core where it is asked for`, async () => {
     const { outcome, compiled } = await visitReport(`${site.open}/${file}?core=js`);
     assertEquals(outcome, expected);
     assertEquals(compiled, { tried: 0, refused: 0 });
   });
 
-  Deno.test(`${place} runs on the TypeScript twin where WebAssembly is refused`, async () => {
+  Deno.test(`${place} runs on the TypeScript core where WebAssembly is refused`, async () => {
     const { outcome, compiled } = await visitReport(`${site.strict}/${file}`);
     assertEquals(outcome, expected);
     assertEquals(compiled, { tried: 1, refused: 1 });

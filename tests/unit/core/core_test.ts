@@ -6,7 +6,7 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Core, Double, NEVER, Word } from "../../../src/core/core.ts";
-import { TwinCore } from "../../../src/core/twin.ts";
+import { HeapCore } from "../../../src/core/heap.ts";
 import { WasmCore } from "../../../src/core/wasm.ts";
 import { drain, onEachCore, push, readyCount, timerCount, unanchoredCount } from "./oracle.ts";
 
@@ -298,19 +298,19 @@ Deno.test("grow() says so where WebAssembly has no more memory, and changes noth
 });
 
 Deno.test("grow() says so where JavaScript has no more memory, and changes nothing", () => {
-  const core = new TwinCore();
+  const core = new HeapCore();
   const { capacity } = core;
   core.at(1, 10);
-  const { ArrayBuffer } = globalThis;
-  globalThis.ArrayBuffer = class {
+  const { Int32Array } = globalThis;
+  globalThis.Int32Array = class {
     constructor() {
       throw new RangeError("Array buffer allocation failed");
     }
-  } as unknown as ArrayBufferConstructor;
+  } as unknown as Int32ArrayConstructor;
   try {
     assertThrows(() => core.grow(), RangeError, "no memory");
   } finally {
-    globalThis.ArrayBuffer = ArrayBuffer;
+    globalThis.Int32Array = Int32Array;
   }
   assertEquals([core.capacity, ...expired(core, 10)], [capacity, 1]);
 });

@@ -6,13 +6,15 @@
  */
 
 import { type Core, NEVER, Word } from "../../../src/core/core.ts";
-import { TwinCore } from "../../../src/core/twin.ts";
+import { HeapCore } from "../../../src/core/heap.ts";
 import { WasmCore } from "../../../src/core/wasm.ts";
+import { TwinCore } from "./twin.ts";
 
 /** Each implementation, by name. */
 export const implementations: [name: string, make: () => Core][] = [
   ["wasm", () => new WasmCore()],
-  ["js", () => new TwinCore()],
+  ["js", () => new HeapCore()],
+  ["twin", () => new TwinCore()],
 ];
 
 /** Registers a test of one behaviour for each implementation. */

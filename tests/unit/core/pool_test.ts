@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import type { Core } from "../../../src/core/core.ts";
 import { acquireCore, releaseCore } from "../../../src/core/pool.ts";
-import { TwinCore } from "../../../src/core/twin.ts";
+import { HeapCore } from "../../../src/core/heap.ts";
 import { WasmCore } from "../../../src/core/wasm.ts";
 import { push, readyCount, timerCount } from "./oracle.ts";
 
@@ -30,7 +30,7 @@ async function evaluate(program: string): Promise<unknown> {
 Deno.test("acquireCore() gives the WebAssembly core unless told otherwise", () => {
   assertInstanceOf(acquireCore(), WasmCore);
   assertInstanceOf(acquireCore("wasm"), WasmCore);
-  assertInstanceOf(acquireCore("js"), TwinCore);
+  assertInstanceOf(acquireCore("js"), HeapCore);
 });
 
 for (const kind of ["wasm", "js"] as const) {
@@ -69,7 +69,7 @@ Deno.test("a core that grew large is not kept", () => {
   assert(acquireCore() !== core);
 });
 
-Deno.test("where WebAssembly is forbidden, the twin steps in, and is not asked for twice", async () => {
+Deno.test("where WebAssembly is forbidden, the small core steps in, and is not asked for twice", async () => {
   const seen = await evaluate(`
     let attempts = 0;
     WebAssembly.Module = class {
@@ -88,10 +88,10 @@ Deno.test("where WebAssembly is forbidden, the twin steps in, and is not asked f
     }
     console.log(JSON.stringify({ names, attempts, error }));
   `);
-  assertEquals(seen, { names: ["TwinCore", "TwinCore"], attempts: 2, error: "CompileError" });
+  assertEquals(seen, { names: ["HeapCore", "HeapCore"], attempts: 2, error: "CompileError" });
 });
 
-Deno.test("where WebAssembly is missing, the twin steps in", async () => {
+Deno.test("where WebAssembly is missing, the small core steps in", async () => {
   const seen = await evaluate(`
     delete globalThis.WebAssembly;
     const { acquireCore } = await import("${POOL}");
@@ -100,7 +100,7 @@ Deno.test("where WebAssembly is missing, the twin steps in", async () => {
     core.expire(10);
     console.log(JSON.stringify([core.constructor.name, core.words[1]]));
   `);
-  assertEquals(seen, ["TwinCore", 1]);
+  assertEquals(seen, ["HeapCore", 1]);
 });
 
 Deno.test("errors that have nothing to do with a missing WebAssembly are not swallowed", async () => {

@@ -1,5 +1,5 @@
 /**
- * The WebAssembly core, its twin in TypeScript and a sorted array go through a million random
+ * The WebAssembly core, the small one, the twin and a sorted array go through a million random
  * operations, and must never differ.
  *
  * `WASYNCIO_SEED=123` repeats a run; `WASYNCIO_RUNS=10` makes it ten million.
@@ -281,7 +281,7 @@ function fail(core: string, what: string, actual: unknown, expected: unknown): n
   throw new Error(`${core}: ${what}: got ${actual}, expected ${expected}`);
 }
 
-Deno.test("both cores do what a sorted array does, through a million operations", () => {
+Deno.test("all cores do what a sorted array does, through a million operations", () => {
   console.log(`WASYNCIO_SEED=${seed} repeats this`);
   let performed = 0;
   const property = fc.property(story, (story) => {

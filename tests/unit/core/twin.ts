@@ -1,8 +1,8 @@
 /**
  * The core's twin in TypeScript: the same structures in the same layout, by the same algorithm.
  *
- * It is what property tests compare the WebAssembly core with, what runs where a page's
- * Content-Security-Policy forbids WebAssembly, and what benchmarks measure it against. The one thing
+ * It is what property tests compare the cores with, and what benchmarks measure the WebAssembly core
+ * against: the same algorithm, so that the difference is what WebAssembly gains. The one thing
  * that differs is the digit: JavaScript has no 64-bit integers that are quick, so a tick is split in
  * two words, and buckets go by digits of 5 bits, 32 to an occupancy word. And it deals out every
  * bucket that comes due: to sort it instead, as the core does, is no quicker here.
@@ -12,7 +12,7 @@
  * @module
  */
 
-import { type Core, Double, NEVER, Word } from "./core.ts";
+import { type Core, Double, NEVER, Word } from "../../../src/core/core.ts";
 
 const { HEAD, TAIL, MASK, RING, TIMERS, UNANCHORED } = Word;
 const { NEXT_LOWER_BOUND } = Double;
