@@ -36,7 +36,8 @@ export interface Size {
 const RECORD = new URL("sizes.json", import.meta.url);
 const root = fileURLToPath(new URL("../", import.meta.url));
 
-const shared = {
+/** How everything is built that is released. */
+export const shared = {
   absWorkingDir: root,
   bundle: true,
   minify: true,
