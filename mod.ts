@@ -51,6 +51,7 @@ export {
   type LoopOptions,
 } from "./src/loop/event_loop.ts";
 export { currentTask, getRunningLoop } from "./src/loop/running.ts";
+export type { AbortSignalLike, HostAbortSignal } from "./src/portable.ts";
 export type { Printable } from "./src/printing.ts";
 export { run, Runner, type RunOptions } from "./src/run.ts";
 export { Barrier } from "./src/sync/barrier.ts";

@@ -20,6 +20,7 @@ import {
 } from "./kernel/interrupts.ts";
 import { PATIENCE, QuietTimer } from "./kernel/quiet_timer.ts";
 import { EventLoop, type LoopOptions } from "./loop/event_loop.ts";
+import { type AbortSignalLike, makeDisposable } from "./portable.ts";
 import { type Awaitable, isAwaitable, toAwaitable } from "./task/awaitable.ts";
 import { cancelAll } from "./task/cancel_chain.ts";
 import { copyContext } from "./task/context.ts";
@@ -31,7 +32,7 @@ import type { Task } from "./task/task.ts";
 /** Settings of {@linkcode run} and {@linkcode Runner}. */
 export interface RunOptions extends LoopOptions {
   /** Aborting it cancels the main coroutine, with its reason as the error's cause. */
-  signal?: AbortSignal;
+  signal?: AbortSignalLike;
   /**
    * Whether the first Ctrl-C cancels the main coroutine; without it true. It never does in a run that
    * was started inside another, on a clock other than the host's, or in a worker thread.
@@ -52,7 +53,9 @@ export interface RunOptions extends LoopOptions {
 export class Runner {
   /** The loop that the programs run on. */
   readonly loop: EventLoop;
-  readonly #signal: AbortSignal | undefined;
+  /** For `await using`: closes the runner. */
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>;
+  readonly #signal: AbortSignalLike | undefined;
   readonly #signals: boolean;
   readonly #context = copyContext();
   #busy = false;
@@ -65,6 +68,7 @@ export class Runner {
    * @throws {TypeError | RangeError} When an option is of the wrong kind.
    */
   constructor(options: RunOptions = {}) {
+    makeDisposable(Runner.prototype, "asyncDispose", Runner.prototype.close);
     checkOptions(options);
     const { signal, signals = true } = options;
     if (signal !== undefined && typeof signal?.addEventListener !== "function") {
@@ -171,11 +175,6 @@ export class Runner {
     } finally {
       loop.close();
     }
-  }
-
-  /** For `await using`: closes the runner. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
   }
 }
 

@@ -6,6 +6,7 @@
 import { checkFunction, checkOptions, describe, notAwaitable } from "../check.ts";
 import { type CancelledError, isCancelledError } from "../errors.ts";
 import { currentTask } from "../loop/running.ts";
+import type { HostAbortSignal } from "../portable.ts";
 import {
   type Awaitable,
   awaitResultOf,
@@ -89,7 +90,7 @@ function* withOnCancel<T>(
  * const response = yield* waitFor(abortable((signal) => fetch(url, { signal })), "2s");
  * ```
  */
-export function abortable<T>(fn: (signal: AbortSignal) => PromiseLike<T>): Operation<T> {
+export function abortable<T>(fn: (signal: HostAbortSignal) => PromiseLike<T>): Operation<T> {
   checkFunction(fn, "fn");
   return new GeneratorOperation(function abortable() {
     const controller = new AbortController();

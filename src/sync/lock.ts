@@ -7,6 +7,7 @@ import { InvalidStateError } from "../errors.ts";
 import { done } from "../kernel/suspend.ts";
 import { labelled, Printable } from "../printing.ts";
 import type { Operation } from "../task/operation.ts";
+import { Guard } from "./guard.ts";
 import { nameOf, type NameOptions } from "./names.ts";
 import { Waiter, WaitQueue, type WaitQueuePolicy } from "./wait_queue.ts";
 
@@ -53,9 +54,7 @@ export class Lock extends Printable {
   readonly name: string;
   private _locked = false;
   private readonly _queue: WaitQueue<Disposable> = new WaitQueue(new LockPolicy(this));
-  private readonly _acquired: IteratorReturnResult<Disposable> = done({
-    [Symbol.dispose]: () => this.release(),
-  });
+  private readonly _acquired: IteratorReturnResult<Disposable> = done(new Guard(this));
 
   /**
    * Makes a lock that nobody holds.

@@ -7,6 +7,7 @@ import { describe } from "../check.ts";
 import { done } from "../kernel/suspend.ts";
 import { labelled, Printable } from "../printing.ts";
 import type { Operation } from "../task/operation.ts";
+import { Guard } from "./guard.ts";
 import { nameOf, type NameOptions } from "./names.ts";
 import { Waiter, WaitQueue, type WaitQueuePolicy } from "./wait_queue.ts";
 
@@ -53,9 +54,7 @@ export class Semaphore extends Printable {
   readonly name: string;
   #value: number;
   readonly #queue: WaitQueue<Disposable> = new WaitQueue(new SemaphorePolicy(this));
-  readonly #acquired: IteratorReturnResult<Disposable> = done({
-    [Symbol.dispose]: () => this.release(),
-  });
+  readonly #acquired: IteratorReturnResult<Disposable> = done(new Guard(this));
 
   /**
    * Makes a semaphore whose permits are all free.

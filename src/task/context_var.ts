@@ -7,6 +7,7 @@ import { checkName, checkOptions, describeOther } from "../check.ts";
 import { InvalidStateError } from "../errors.ts";
 import { currentHolder, currentVariables } from "../kernel/current.ts";
 import type { VariablesHolder } from "../kernel/kernel.ts";
+import { makeDisposable } from "../portable.ts";
 import { labelled, Printable } from "../printing.ts";
 import { ids, PersistentVariables } from "./variables.ts";
 
@@ -28,9 +29,12 @@ export class Token<T> implements Disposable {
   readonly #before: { readonly value: unknown } | undefined;
   /** The variable that was set. */
   readonly variable: ContextVar<T>;
+  /** For `using`: undoes the set, unless {@linkcode ContextVar.reset} did. */
+  declare readonly [Symbol.dispose]: () => void;
 
   /** @internal */
   constructor(variable: ContextVar<T>, holder: VariablesHolder) {
+    makeDisposable(Token.prototype, "dispose", Token.prototype._dispose);
     this.variable = variable;
     this.#holder = holder;
     this.#before = holder._variables?.get(variable["_id"]);
@@ -48,8 +52,8 @@ export class Token<T> implements Disposable {
     bind(holder, variable, this.#before);
   }
 
-  /** For `using`: undoes the set, unless {@linkcode ContextVar.reset} did. */
-  [Symbol.dispose](): void {
+  /** What `using` calls. */
+  private _dispose(): void {
     if (!this.#used) this._undo(this.variable);
   }
 }

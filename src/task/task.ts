@@ -15,6 +15,7 @@ import type {
   Waitable,
 } from "../kernel/kernel.ts";
 import { cancelledError, strayed, strayError, suspended, waitingStack } from "../kernel/suspend.ts";
+import type { HostAbortSignal } from "../portable.ts";
 import { labelled } from "../printing.ts";
 import { cancelChain, type CancelLink } from "./cancel_chain.ts";
 import { type Context, contextOf, holderOf } from "./context.ts";
@@ -120,7 +121,7 @@ export class Task<T> extends Future<T> {
   }
 
   /** A signal that {@linkcode cancel} aborts, for APIs that take one; made on first use. */
-  get signal(): AbortSignal {
+  get signal(): HostAbortSignal {
     controllers ??= new WeakMap();
     let controller = controllers.get(this);
     if (controller === undefined) controllers.set(this, controller = new AbortController());
