@@ -4,14 +4,20 @@
  * @module
  */
 
-let folder: string | undefined;
+let place: string | undefined;
 
 /**
- * The folder of this library's sources; empty in a bundle, where files can't be told apart. Found on
- * first use: a stack trace takes Deno some 2 ms the first time.
+ * Where this library's code is: the folder of its sources, or the file in which they are released.
+ * Empty in the bundle of a program, where frames can't be told apart. Found on first use: a stack trace
+ * takes Deno some 2 ms the first time.
  */
-function ownFolder(): string {
-  return folder ??= /([a-z]+:\/\/\S*\/)kernel\/stack\.ts/.exec(new Error().stack ?? "")?.[1] ?? "";
+function ownPlace(): string {
+  if (place === undefined) {
+    const here = /((?:[a-z]+:\/\/)?\/\S*\/)(?:kernel\/stack\.ts|(wasyncio[-.]\S*js))/;
+    const [, folder = "", file = ""] = here.exec(new Error().stack ?? "") ?? [];
+    place = folder + file;
+  }
+  return place;
 }
 
 /** The frames of a stack trace, innermost first, one line each. */
@@ -23,7 +29,7 @@ export function frames(stack: string | undefined): string[] {
 
 /** Only those frames that are the program's own. */
 export function ownFrames(frames: string[]): string[] {
-  const here = ownFolder();
+  const here = ownPlace();
   return frames.filter((frame) =>
     !/<anonymous>|\b(ext|node):/.test(frame) && !(here !== "" && frame.includes(here))
   );

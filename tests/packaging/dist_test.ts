@@ -1,0 +1,260 @@
+/**
+ * What is released: how it is loaded from a URL, that its types hold and hide what is the library's own,
+ * that nothing in it is there twice, and that stack traces lead to the sources.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
+import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+import config from "../../deno.json" with { type: "json" };
+import { output, outputOfDeno } from "./subprocess.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const doors = Object.values(config.exports).map((path) => path.slice("./".length, -".ts".length));
+
+let directory: string;
+Deno.test.beforeAll(async () => {
+  directory = await Deno.makeTempDir({ prefix: "wasyncio_" });
+  const script = join(root, "scripts/packages/dist.ts");
+  await output(Deno.execPath(), ["run", "-A", "--quiet", script, directory]);
+});
+Deno.test.afterAll(() => Deno.remove(directory, { recursive: true }));
+
+const types: Record<string, string> = {
+  ".js": "text/javascript",
+  ".json": "application/json",
+  ".map": "application/json",
+  ".ts": "application/typescript",
+};
+
+/** Serves the released files, and keeps a list of what was asked for. */
+function serve() {
+  const requested: string[] = [];
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+    const { pathname } = new URL(request.url);
+    requested.push(pathname.slice(1));
+    try {
+      const body = await Deno.readFile(join(directory, pathname));
+      return new Response(body, { headers: { "content-type": types[extname(pathname)] } });
+    } catch {
+      return new Response("Not found", { status: 404 });
+    }
+  });
+  return { requested, host: `127.0.0.1:${server.addr.port}`, close: () => server.shutdown() };
+}
+
+/** Runs a program, whose `LIBRARY` is where the files are served, with an empty cache. */
+async function runServed(program: string, flags: string[] = []) {
+  const server = serve();
+  const folder = await Deno.makeTempDir({ prefix: "wasyncio_" });
+  try {
+    const main = join(folder, "main.ts");
+    await Deno.writeTextFile(main, program.replaceAll("LIBRARY", `http://${server.host}`));
+    const text = await outputOfDeno([...flags, `--allow-import=${server.host}`, main], {
+      env: { DENO_DIR: join(folder, "cache") },
+    });
+    return { text: text.trim(), requested: server.requested };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+    await server.close();
+  }
+}
+
+/** Whether a program that imports the released files passes the type check, with what was complained. */
+async function check(program: string): Promise<string> {
+  const main = join(directory, `checked_${crypto.randomUUID()}.ts`);
+  await Deno.writeTextFile(main, program);
+  try {
+    await output(Deno.execPath(), ["check", "--quiet", "--all", "--no-config", "--no-lock", main], {
+      env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
+    });
+    return "";
+  } catch (error) {
+    return (error as Error).message;
+  } finally {
+    await Deno.remove(main);
+  }
+}
+
+Deno.test("a program that imports mod.ts makes three requests at most", async () => {
+  const program = `
+    import { run, sleep } from "LIBRARY/mod.ts";
+    console.log(await run(sleep(1, "slept")));
+  `;
+  const { text, requested } = await runServed(program);
+  assertEquals(text, "slept");
+  assertLess(requested.length, 4, requested.join());
+});
+
+Deno.test("further entry points cost two requests each", async () => {
+  const program = doors.map((door) => `import "LIBRARY/${door}.ts";`).join("\n");
+  const { requested } = await runServed(program);
+  assertLess(requested.length, 2 * doors.length + 2, requested.join());
+});
+
+Deno.test("the types hold over http, and are fetched for a type check only", async () => {
+  const program = `
+    import { run, sleep, type Task, waitFor } from "LIBRARY/mod.ts";
+    import { suspend } from "LIBRARY/lowlevel.ts";
+    const text: string = await run(function* () {
+      const list: number[] = yield* waitFor(suspend<number[]>((wake) => wake([1])), "1s");
+      return yield* sleep(1, list.join());
+    });
+    // @ts-expect-error It is no number.
+    const wrong: number = await run(sleep(1, "text"));
+    console.log(text, wrong);
+    export const getSignal = (task: Task<unknown>): AbortSignal => task.signal;
+  `;
+  const { text, requested } = await runServed(program, ["--check=all"]);
+  assertEquals(text, "1 text");
+  assert(requested.some((name) => name.endsWith(".d.ts")), requested.join());
+});
+
+Deno.test("stack traces lead to the sources, from URLs as well", async () => {
+  const program = (name: string) => `
+    import { run, sleep } from "${name}";
+    await run(() => sleep(NaN)).catch((error) => console.log(error.stack));
+  `;
+  const { text } = await runServed(program("LIBRARY/mod.ts"));
+  assertMatch(text, /at \S+ \(http:\/\/127\.0\.0\.1:\d+\/src\/duration\.ts:\d+:\d+\)/);
+  assertMatch(text, /\/src\/time\/sleep\.ts:\d+:\d+/);
+
+  const main = join(directory, "traced.mjs");
+  await Deno.writeTextFile(main, program("./mod.js"));
+  assertMatch(await outputOfDeno([main]), /\/src\/time\/sleep\.ts:\d+:\d+/);
+});
+
+Deno.test("the lines of the small source map are those of the source", async () => {
+  const { text } = await runServed(`
+    import { run, sleep } from "LIBRARY/mod.ts";
+    await run(() => sleep(NaN)).catch((error) => console.log(error.stack));
+  `);
+  const [, line] = /\/src\/time\/sleep\.ts:(\d+)/.exec(text)!;
+  const source = await Deno.readTextFile(join(root, "src/time/sleep.ts"));
+  assertMatch(source.split("\n")[Number(line) - 1], /milliseconds\(|parse|check/i);
+});
+
+Deno.test("frames of the released files are told from those of the program", async () => {
+  const main = join(directory, "waits.mjs");
+  await Deno.writeTextFile(
+    main,
+    `import { run, until } from "./mod.js";
+     async function fails() { await null; throw new Error("failed"); }
+     await run(function* waits() { yield* until(fails()); }).catch((e) => console.log(e.stack));`,
+  );
+  for (const text of [await outputOfDeno([main]), await outputOfNode([main])]) {
+    const waiters = text.split("\n").filter((line) => line.includes("at async"));
+    const own = waiters.filter((line) => /wasyncio-|\/src\//.test(line));
+    assertEquals(own, [], text);
+  }
+});
+
+/** What Node prints; without Node, nothing. */
+async function outputOfNode(args: string[]): Promise<string> {
+  try {
+    return await output("node", args);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    console.log("Node is not on the PATH: nothing was run under it");
+    return "";
+  }
+}
+
+for (const suffix of ["js", "ts"]) {
+  Deno.test(`the entry points share classes and what runs (.${suffix})`, async () => {
+    const main = join(directory, `shared_${suffix}.mjs`);
+    const imports = doors.map((door) => `import * as ${door} from "./${door}.${suffix}";`);
+    await Deno.writeTextFile(
+      main,
+      `${imports.join("\n")}
+      console.log(await mod.run(function* () {
+        const before = mod.getRunningLoop().time();
+        yield* mod.sleep("1h");
+        const hour = mod.getRunningLoop().time() - before;
+        const task = mod.createTask(lowlevel.suspend((wake) => wake("woken")));
+        return [hour, yield* task].join();
+      }, { clock: new testing.VirtualClock() }));`,
+    );
+    assertEquals(await outputOfDeno([main]), "3600000,woken\n");
+  });
+
+  Deno.test(`the entry points export what the sources do (.${suffix})`, async () => {
+    for (const door of doors) {
+      const released = await import(`file://${directory}/${door}.${suffix}`);
+      const source = await import(`../../${door}.ts`);
+      assertEquals(Object.keys(released), Object.keys(source));
+    }
+  });
+}
+
+Deno.test("a class is the same type from every entry point", async () => {
+  const complaint = await check(`
+    import { type Clock, type Operation, run, sleep } from "./mod.ts";
+    import { VirtualClock } from "./testing.ts";
+    import { WaitQueue } from "./lowlevel.ts";
+    const clock: Clock = new VirtualClock();
+    const queue = new WaitQueue<number>({
+      tryAcquire: () => true,
+      onWoken: () => true,
+      onAbandoned() {},
+    });
+    const operation: Operation<number> = queue.wait();
+    await run(function* () { yield* sleep(1); yield* operation; }, { clock });
+  `);
+  assertEquals(complaint, "");
+});
+
+Deno.test("what is a type in the sources is one in the released files", async () => {
+  const complaint = await check(`import { Operation } from "./mod.ts"; console.log(Operation);`);
+  assertMatch(complaint, /'Operation' cannot be used as a value/);
+});
+
+Deno.test("classes that programs don't make refuse to be made, and keep their identity", async () => {
+  assertMatch(await check(`import { Task } from "./mod.ts"; new Task();`), /Expected 1 argument/);
+  const complaint = await check(`
+    import { Lock } from "./mod.ts";
+    export const lock: Lock = {
+      name: "", acquire: null!, release() {}, locked: () => false, toString: () => "", toJSON: () => "",
+    };
+  `);
+  assertMatch(complaint, /#private/);
+});
+
+Deno.test("the declarations show no name with an underscore and nothing private", async () => {
+  for await (const { name } of Deno.readDir(directory)) {
+    if (!name.endsWith(".d.ts")) continue;
+    const text = await Deno.readTextFile(join(directory, name));
+    const code = text.replaceAll(/\/\*\*[^]*?\*\//g, "");
+    assertEquals(code.match(/\b_\w+|\bprivate \w+|\bprotected \w+/g), null, name);
+    assert(code.includes('/// <reference lib="esnext.disposable" />'), name);
+  }
+});
+
+Deno.test("bundlers keep of the released files what they keep of the sources", async () => {
+  const weigh = async (names: string, from: string) => {
+    const { outputFiles } = await esbuild.build({
+      stdin: {
+        contents: `export { ${names} } from "./mod.${from}"`,
+        resolveDir: from === "ts" ? root : directory,
+      },
+      bundle: true,
+      format: "esm",
+      mangleProps: from === "ts" ? /^_/ : undefined,
+      mangleQuoted: true,
+      minify: true,
+      target: "es2022",
+      write: false,
+    });
+    return outputFiles[0].contents.length;
+  };
+  try {
+    for (const names of ["run, sleep, gather", "Queue", "Lock, Event"]) {
+      assertLess(await weigh(names, "js"), await weigh(names, "ts") * 1.01, names);
+    }
+  } finally {
+    await esbuild.stop();
+  }
+});
