@@ -127,9 +127,18 @@ export function isRunningIn(context: VariablesHolder): boolean {
   return false;
 }
 
+/** Whether a variable was ever set: most programs set none, and a task need not look for any. */
+let anyWasSet = false;
+
 /** The context variables that are seen. */
 export function currentVariables(): Variables | null {
-  return currentHolder()._variables;
+  return anyWasSet ? currentHolder()._variables : null;
+}
+
+/** Has whoever sees this holder's variables see others. */
+export function setVariables(holder: VariablesHolder, variables: Variables): void {
+  anyWasSet = true;
+  holder._variables = variables;
 }
 
 let makeDefault = (): Kernel => {

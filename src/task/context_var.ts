@@ -5,7 +5,7 @@
  */
 import { checkName, checkOptions, describeOther } from "../check.ts";
 import { InvalidStateError } from "../errors.ts";
-import { currentHolder, currentVariables } from "../kernel/current.ts";
+import { currentHolder, currentVariables, setVariables } from "../kernel/current.ts";
 import type { VariablesHolder } from "../kernel/kernel.ts";
 import { makeDisposable } from "../portable.ts";
 import { labelled, Printable } from "../printing.ts";
@@ -160,8 +160,6 @@ function bind(
   value: { readonly value: unknown } | undefined,
 ): void {
   const before = (holder._variables ?? new PersistentVariables()) as PersistentVariables;
-  holder._variables = before.with(
-    variable["_id"],
-    value === undefined ? undefined : { variable, value: value.value },
-  );
+  const binding = value === undefined ? undefined : { variable, value: value.value };
+  setVariables(holder, before.with(variable["_id"], binding));
 }

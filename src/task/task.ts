@@ -200,17 +200,16 @@ export class Task<T> extends Future<T> {
     enterFiber(slot, this._context);
     const coroutine = this._value as Coroutine<T>;
     const ended = this._waitingOn;
-    // What has nothing around that could catch it needn't be thrown, which takes 200 ns.
-    if (ended === this._value && ended !== null && ended._aborted()) {
-      this._waitingOn = null;
-      return this._threw(errorOf(ended));
-    }
     if (ended === beginning) {
       this._waitingOn = null;
       // It never began, and if its coroutine has, that is somebody else's.
       if ((this._cancelState & INTERRUPTED) !== 0) {
         return this._threw(cancelledError(this._takeInterruption()));
       }
+    } else if (ended !== null && ended === this._value && ended._aborted()) {
+      // What has nothing around that could catch it needn't be thrown, which takes 200 ns.
+      this._waitingOn = null;
+      return this._threw(errorOf(ended));
     }
     let result: IteratorResult<unknown, T>;
     try {
@@ -220,14 +219,17 @@ export class Task<T> extends Future<T> {
       return this._threw(error);
     }
     const on = this._waitingOn;
-    if (on !== null && result.value === suspended) {
+    if (on === null) {
+      if (result.done) this._returned(result.value);
+      else if (result.value === undefined) this._kernel.schedule(slot);
+      else this._misused(result.value);
+    } else if (result.value === suspended) {
       if ((this._cancelState & INTERRUPTED) !== 0) this._interruptWait(on);
-    } else if (on !== null && on === ended) {
+    } else if (on === ended) {
       // What it waited for was never asked: another fiber has advanced its coroutine meanwhile.
       this._waitingOn = null;
       this._threw(strayError());
     } else if (result.done) this._returned(result.value);
-    else if (on === null && result.value === undefined) this._kernel.schedule(slot);
     else this._misused(result.value);
   }
 
