@@ -22,7 +22,7 @@ class Current {
    * 2 ns, the garbage collector's write barrier.
    */
   slot = -1;
-  /** Whose variables are seen, if they are not the running fiber's own: most steps leave it alone. */
+  /** Whose variables are seen, if they are not the running fiber's own. */
   holder: VariablesHolder | null = null;
   /** What is interrupted by whatever runs, and goes on after that. */
   outer: Interrupted | null = null;
@@ -49,10 +49,10 @@ export function leaveLoop(): void {
   state.holder = null;
 }
 
-/** A fiber's step begins. It sees its own variables, unless it was given another holder of some. */
-export function enterFiber(slot: number, holder: VariablesHolder | null): void {
+/** A fiber's step begins. It sees its own variables. */
+export function enterFiber(slot: number): void {
   state.slot = slot;
-  if (state.holder !== holder) state.holder = holder;
+  state.holder = null;
 }
 
 /** A callback begins, or whatever else runs in a loop and in no fiber. */
@@ -114,8 +114,7 @@ const outside: VariablesHolder = { _variables: null };
 
 /** Whose context variables are seen and set. */
 export function currentHolder(): VariablesHolder {
-  const { holder, fiber } = current;
-  return holder ?? fiber?._context ?? fiber ?? outside;
+  return current.holder ?? current.fiber?.context ?? outside;
 }
 
 /** Whether a fiber that runs, or is interrupted, has this context. */
@@ -132,7 +131,9 @@ let anyWasSet = false;
 
 /** The context variables that are seen. */
 export function currentVariables(): Variables | null {
-  return anyWasSet ? currentHolder()._variables : null;
+  if (!anyWasSet) return null;
+  const { holder, fiber } = current;
+  return (holder ?? (fiber === null ? outside : fiber._context))?._variables ?? null;
 }
 
 /** Has whoever sees this holder's variables see others. */

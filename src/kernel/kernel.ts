@@ -42,9 +42,11 @@ export interface VariablesHolder {
  * A computation that suspends and is woken by its slot. Tasks are the only ones; this is as much of
  * them as the kernel knows.
  */
-export interface Fiber extends Runnable, VariablesHolder {
-  /** What holds its variables in its place, once its context was asked for. */
+export interface Fiber extends Runnable {
+  /** What holds its variables; null until there are some, or its context was asked for. */
   readonly _context: VariablesHolder | null;
+  /** The same, made when it is asked for. */
+  readonly context: VariablesHolder;
   readonly _kernel: Kernel;
   readonly _slot: number;
   /**

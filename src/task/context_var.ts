@@ -47,7 +47,7 @@ export class Token<T> implements Disposable {
       throw new RangeError("token belongs to another context variable");
     }
     const holder = currentHolder();
-    if (!isSame(this.#holder, holder)) throw new RangeError("token was made in another context");
+    if (this.#holder !== holder) throw new RangeError("token was made in another context");
     this.#used = true;
     bind(holder, variable, this.#before);
   }
@@ -56,11 +56,6 @@ export class Token<T> implements Disposable {
   private _dispose(): void {
     if (!this.#used) this._undo(this.variable);
   }
-}
-
-/** A task holds its own variables until its context is asked for, which takes them over. */
-function isSame(before: VariablesHolder, now: VariablesHolder): boolean {
-  return before === now || (before as { _context?: unknown })._context === now;
 }
 
 let variablesMade = 0;

@@ -6,19 +6,12 @@
 import { checkName, describe, messageText } from "../check.ts";
 import { CancelledError, isCancelledError } from "../errors.ts";
 import { current, currentVariables, enterFiber, leaveFiber, reenter } from "../kernel/current.ts";
-import type {
-  CancelReason,
-  Fiber,
-  Kernel,
-  Variables,
-  VariablesHolder,
-  Waitable,
-} from "../kernel/kernel.ts";
+import type { CancelReason, Fiber, Kernel, Waitable } from "../kernel/kernel.ts";
 import { cancelledError, strayed, strayError, suspended, waitingStack } from "../kernel/suspend.ts";
 import type { HostAbortSignal } from "../portable.ts";
 import { labelled } from "../printing.ts";
 import { cancelChain, type CancelLink } from "./cancel_chain.ts";
-import { type Context, contextOf, holderOf } from "./context.ts";
+import { type Context, contextOf } from "./context.ts";
 import { Future, onKernel } from "./future.ts";
 import { type Coroutine, isCoroutine, resume } from "./generator.ts";
 import { Operation } from "./operation.ts";
@@ -78,8 +71,7 @@ let controllers: WeakMap<Task<unknown>, AbortController> | undefined;
 export class Task<T> extends Future<T> {
   // Declared for the reason that Future gives.
 
-  declare private _variables: Variables | null;
-  declare private _context: VariablesHolder | null;
+  declare private _context: Context | null;
   declare private readonly _slot: number;
   declare private _waitingOn: Waitable | null;
   declare private _cancelState: number;
@@ -94,8 +86,8 @@ export class Task<T> extends Future<T> {
   ) {
     super(onKernel(kernel));
     this._value = coroutine;
-    this._variables = currentVariables();
-    this._context = context === undefined ? null : holderOf(context);
+    const variables = currentVariables();
+    this._context = context ?? (variables === null ? null : contextOf(variables));
     this._slot = kernel.register(this as unknown as Fiber);
     this._waitingOn = beginning;
     this._cancelState = isCoroutine(coroutine) ? 0 : PLAIN;
@@ -114,10 +106,7 @@ export class Task<T> extends Future<T> {
 
   /** The context that the task runs in. */
   get context(): Context {
-    if (this._context === null) {
-      this._context = holderOf(contextOf(this._variables));
-    }
-    return this._context as unknown as Context;
+    return this._context ??= contextOf(null);
   }
 
   /** A signal that {@linkcode cancel} aborts, for APIs that take one; made on first use. */
@@ -197,7 +186,7 @@ export class Task<T> extends Future<T> {
 
   /** Runs the coroutine up to its next wait. */
   private _run(slot: number): void {
-    enterFiber(slot, this._context);
+    enterFiber(slot);
     const coroutine = this._value as Coroutine<T>;
     const ended = this._waitingOn;
     if (ended === beginning) {
