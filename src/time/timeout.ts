@@ -9,7 +9,7 @@ import { InvalidStateError } from "../errors.ts";
 import type { Fiber } from "../kernel/kernel.ts";
 import { type Awaitable, toIterator } from "../task/awaitable.ts";
 import { type Operation, trackOperation } from "../task/operation.ts";
-import { Deadline, DeadlineScope } from "./deadline.ts";
+import { DeadlineScope } from "./deadline.ts";
 
 /**
  * What a {@linkcode timeout} body gets: its own deadline, to look at and to move.
@@ -57,39 +57,37 @@ class Timeout<T> extends DeadlineScope<T> implements TimeoutScope {
 
   when(): number | null {
     // A program that asks only when it's over has to do with what the clock showed before it began.
-    if (Number.isNaN(this.#when)) this.#when = this.deadline!.when ?? this.#started + this.#delay!;
+    if (Number.isNaN(this.#when)) this.#when = this._deadline() ?? this.#started + this.#delay!;
     return this.#when === Infinity ? null : this.#when;
   }
 
   reschedule(when: number | null): void {
     const next = when === null ? Infinity : moment(when, "when");
-    if (!this.deadline?.isOpen) {
+    if (!this._isOpen()) {
       throw new InvalidStateError("Cannot reschedule: the timeout has expired or ended");
     }
     this.#when = next;
     this.#moved = true;
-    this.deadline.at(next);
+    this._expireAt(next);
   }
 
   expired(): boolean {
-    return this.deadline !== null && this.deadline.hasExpired;
+    return this._hasExpired();
   }
 
-  protected override enter(fiber: Fiber): Iterator<unknown, T, unknown> {
-    const kernel = fiber._kernel;
-    this.deadline = new Deadline(fiber);
+  protected override _enter({ _kernel: kernel }: Fiber): Iterator<unknown, T, unknown> {
     if (this.#delay !== null && this.#delay > 0) {
       this.#started = kernel.now;
-      this.deadline.after(this.#delay);
+      this._expireAfter(this.#delay);
     } else {
       if (this.#delay !== null) this.#when = kernel.time() + this.#delay;
-      this.deadline.at(this.#when);
+      this._expireAt(this.#when);
     }
     const body = this.#body;
     return toIterator(() => body(this), "body", true);
   }
 
-  protected override limit(): string {
+  protected override _limit(): string {
     if (this.#delay !== null && !this.#moved) return `after ${this.#delay}ms`;
     return `at ${this.#when}ms of the loop's time`;
   }

@@ -6,35 +6,33 @@
 import { notAwaitable } from "../check.ts";
 import { type Duration, optionalMilliseconds } from "../duration.ts";
 import { isCancelledError } from "../errors.ts";
-import type { Fiber } from "../kernel/kernel.ts";
 import { waitingFiber } from "../kernel/suspend.ts";
 import { createTask } from "../loop/create_task.ts";
 import { type Awaitable, isAwaitable, iteratorOf } from "../task/awaitable.ts";
 import { Future } from "../task/future.ts";
 import type { Coroutine } from "../task/generator.ts";
 import { type Operation, trackOperation } from "../task/operation.ts";
-import { Deadline, DeadlineScope, timedOut } from "./deadline.ts";
+import { DeadlineScope, timedOut } from "./deadline.ts";
 
 class WaitFor<T> extends DeadlineScope<T> {
-  readonly #aw: Awaitable<T>;
-  readonly #delay: number;
+  declare private readonly _aw: Awaitable<T>;
+  declare private readonly _delay: number;
 
   constructor(aw: Awaitable<T>, delay: number) {
     super();
-    this.#aw = aw;
-    this.#delay = delay;
+    this._aw = aw;
+    this._delay = delay;
     trackOperation(this);
   }
 
-  protected override enter(fiber: Fiber): Iterator<unknown, T, unknown> {
-    if (this.#delay <= 0) return atOnce(this.#aw, this.limit());
-    this.deadline = new Deadline(fiber);
-    this.deadline.after(this.#delay);
-    return iteratorOf(this.#aw, "aw", true);
+  protected override _enter(): Iterator<unknown, T, unknown> {
+    if (this._delay <= 0) return atOnce(this._aw, this._limit());
+    this._expireAfter(this._delay);
+    return iteratorOf(this._aw, "aw", true);
   }
 
-  protected override limit(): string {
-    return `after ${this.#delay}ms`;
+  protected override _limit(): string {
+    return `after ${this._delay}ms`;
   }
 
   override _label(): string {
