@@ -5,14 +5,14 @@
  */
 import { checkOptions, notAwaitable } from "../check.ts";
 import { CancelledError } from "../errors.ts";
-import { current } from "../kernel/current.ts";
+import { current, currentKernel } from "../kernel/current.ts";
 import type { CancelReason, Kernel, Runnable } from "../kernel/kernel.ts";
 import { currentLoop } from "../loop/default_loop.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { type Awaitable, isAwaitable, type Result } from "../task/awaitable.ts";
 import { cancelChain, type CancelLink } from "../task/cancel_chain.ts";
 import { Future, onKernel } from "../task/future.ts";
-import { checkOwner, isCoroutine, isOwned } from "../task/generator.ts";
+import { disown, isCoroutine, isOwned, mark, refuse } from "../task/generator.ts";
 import type { Observer } from "../task/observers.ts";
 import { checkStart, Operation, type OperationState } from "../task/operation.ts";
 
@@ -170,50 +170,65 @@ export function gather(...args: readonly unknown[]): Future<unknown> {
     ? args as [readonly unknown[], GatherOptions?]
     : [args];
   if (Array.isArray(args[0])) checkRest(args);
-  const loop = check(list);
-  // Operations and coroutines know whether they were taken. Promises don't, and have to be compared.
+  const children = childrenOf(list);
+  const kernel = children.length > 0 ? children[0]["_kernel"] : currentKernel();
+  return new GatherFuture(kernel, children, options.returnExceptions ?? false);
+}
+
+/** Starts what has to be started, in the order of the list; or refuses it all, and starts nothing. */
+function childrenOf(list: readonly unknown[]): Future<unknown>[] {
+  let loop: EventLoop | null = null;
+  /** Where in the list everything is for the first time, once something may be there twice. */
   let places: Map<unknown, number> | null = null;
+  let taken = 0;
+  let others = -1;
+  try {
+    for (; taken < list.length; taken++) {
+      const aw = list[taken];
+      if (isCoroutine(aw)) {
+        if (others < 0) others = taken;
+        if (!isOwned(aw)) mark(aw, true);
+        else if ((places ??= placesOf(list)).get(aw) === taken) refuse();
+      } else if (aw instanceof Future) {
+        loop ??= aw.loop;
+        if (aw.loop !== loop) {
+          throw new RangeError(`aws[${taken}] belongs to another event loop than those before it`);
+        }
+      } else {
+        if (others < 0) others = taken;
+        if (aw instanceof Operation) checkStart(aw as unknown as OperationState);
+        else if (!isAwaitable(aw)) throw notAwaitable(aw, `aws[${taken}]`);
+        else places ??= placesOf(list);
+      }
+    }
+    if (others >= 0) {
+      loop ??= currentLoop();
+      if (current.kernel !== null && loop["_kernel"] !== current.kernel) {
+        throw new RangeError(`aws[${others}] can't run on the event loop of the others`);
+      }
+      loop["_kernel"].checkOpen();
+    }
+  } catch (error) {
+    for (const aw of list.slice(0, taken)) if (isCoroutine(aw)) disown(aw);
+    throw error;
+  }
+  if (others < 0) return list.slice() as Future<unknown>[];
   const children = new Array<Future<unknown>>(list.length);
   for (let i = 0; i < list.length; i++) {
     const aw = list[i] as Awaitable<unknown>;
-    const first = mayBeDouble(aw) ? (places ??= placesOf(list)).get(aw)! : i;
-    children[i] = first < i
-      ? children[first]
-      : aw instanceof Future
-      ? aw
-      : loop.createTask(aw as Awaitable<unknown>);
+    const isTaken = isCoroutine(aw);
+    if (!isTaken && isStarted(aw)) places ??= placesOf(list);
+    const first = places === null ? i : places.get(aw)!;
+    if (first < i) children[i] = children[first];
+    else if (isTaken) children[i] = loop!["_spawn"](aw);
+    else children[i] = aw instanceof Future ? aw : loop!.createTask(aw);
   }
-  return new GatherFuture(loop["_kernel"], children, options.returnExceptions ?? false);
+  return children;
 }
 
-/** Refuses what can't be gathered, before anything is started; returns the loop of it all. */
-function check(list: readonly unknown[]): EventLoop {
-  let loop: EventLoop | null = null;
-  for (let i = 0; i < list.length; i++) {
-    const aw = list[i];
-    if (aw instanceof Future) {
-      loop ??= aw.loop;
-      if (aw.loop !== loop) {
-        throw new RangeError(`aws[${i}] belongs to another event loop than those before it`);
-      }
-    } else if (isCoroutine(aw)) {
-      checkOwner(aw);
-    } else if (aw instanceof Operation) checkStart(aw as unknown as OperationState);
-    else if (!isAwaitable(aw)) throw notAwaitable(aw, `aws[${i}]`);
-  }
-  if (loop === null) return currentLoop();
-  if (current.kernel !== null && loop["_kernel"] !== current.kernel) {
-    const own = list.findIndex((aw) => !(aw instanceof Future));
-    if (own >= 0) throw new RangeError(`aws[${own}] can't run on the event loop of the others`);
-  }
-  return loop;
-}
-
-/** Whether it may have been in the list before. */
-function mayBeDouble(aw: Awaitable<unknown>): boolean {
-  if (aw instanceof Future) return false;
-  if (isCoroutine(aw)) return isOwned(aw);
-  return aw instanceof Operation ? (aw as unknown as OperationState)._awaited : true;
+/** Whether it is an operation that was started, for its first place in the list. */
+function isStarted(aw: Awaitable<unknown>): boolean {
+  return aw instanceof Operation && (aw as unknown as OperationState)._awaited;
 }
 
 /** Where in the list everything is for the first time. */

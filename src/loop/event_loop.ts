@@ -241,8 +241,13 @@ export class EventLoop extends Printable {
    */
   createTask<T>(coro: Awaitable<T> | (() => Awaitable<T>), options?: TaskOptions): Task<T> {
     if (options !== undefined) return this.#createTaskWith(options, coro);
+    return this._spawn(this.#taken(coro));
+  }
+
+  /** @ignore Makes a task of what was taken. */
+  protected _spawn<T>(iterator: Iterator<unknown, T, unknown>): Task<T> {
     const eager = this.#eager && this.isRunning();
-    return spawn(this._kernel, this.#taken(coro), undefined, undefined, eager);
+    return spawn(this._kernel, iterator, undefined, undefined, eager);
   }
 
   #createTaskWith<T>(options: TaskOptions, coro: Awaitable<T> | (() => Awaitable<T>)): Task<T> {
