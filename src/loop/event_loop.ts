@@ -241,7 +241,8 @@ export class EventLoop extends Printable {
    */
   createTask<T>(coro: Awaitable<T> | (() => Awaitable<T>), options?: TaskOptions): Task<T> {
     if (options !== undefined) return this.#createTaskWith(options, coro);
-    return this._spawn(this.#taken(coro));
+    this._kernel.checkOpen();
+    return this._spawn(toIterator(coro, "coro", true));
   }
 
   /** @ignore Makes a task of what was taken. */
@@ -258,13 +259,9 @@ export class EventLoop extends Printable {
       throw new TypeError(`context must be a Context, got ${describeOther(context, "Context")}`);
     }
     if (eager && current.kernel === this._kernel) context?.["_checkEntry"]();
-    return spawn(this._kernel, this.#taken(coro), name, context, eager && this.isRunning());
-  }
-
-  /** Takes what a task shall run. A closed loop takes nothing. */
-  #taken<T>(coro: Awaitable<T> | (() => Awaitable<T>)): Iterator<unknown, T, unknown> {
     this._kernel.checkOpen();
-    return toIterator(coro, "coro", true);
+    const iterator = toIterator(coro, "coro", true);
+    return spawn(this._kernel, iterator, name, context, eager && this.isRunning());
   }
 
   /**

@@ -410,6 +410,8 @@ export class Future<T> extends Printable implements Promise<T> {
       throw new InvalidStateError(`Cannot set ${what}: the future is already done`);
     }
     const observers = this._observers;
+    // Mostly nobody, or one task or gathering.
+    if (observers === null || observers instanceof Future) return;
     if (observers instanceof DoneCallback) this._kernel.reserve(1);
     else if (Array.isArray(observers) || observers instanceof ObserverSet) {
       let count = 0;
