@@ -6,9 +6,10 @@
 import { checkFunction, cut, describe } from "../check.ts";
 import { InvalidStateError, isCancelledError } from "../errors.ts";
 import { waitingFiber } from "../kernel/suspend.ts";
-import { type Awaitable, awaitResultOf } from "../task/awaitable.ts";
+import { type Awaitable, awaitResultOf, bodyResult } from "../task/awaitable.ts";
 import type { Future } from "../task/future.ts";
 import type { Coroutine } from "../task/generator.ts";
+import { explain } from "../task/misuse.ts";
 import type { Observer } from "../task/observers.ts";
 import { GeneratorOperation, type Operation } from "../task/operation.ts";
 import type { Task, TaskOptions } from "../task/task.ts";
@@ -84,11 +85,12 @@ class Group implements TaskGroup, Observer {
     }
   }
 
-  *run<T>(body: (group: TaskGroup) => Awaitable<T>): Coroutine<T> {
+  *run<T>(body: (group: TaskGroup) => Awaitable<T> | void): Coroutine<T> {
     let result: T;
     try {
-      result = yield* awaitResultOf(() => body(this), "body");
+      result = yield* awaitResultOf(() => bodyResult(body(this)), "body");
     } catch (error) {
+      explain(error);
       yield* this.#leave(error, true);
       // It was the group's own cancel that has ended the body, which has no result then.
       return undefined as T;
@@ -179,7 +181,7 @@ function summary(errors: unknown[]): string {
  * Runs `body`, which starts tasks in the group, and waits for them all. The first failure cancels the
  * others and the body; the failures are thrown together.
  *
- * @param body A function of the group that returns an awaitable; it runs in the task that awaits.
+ * @param body A function of the group that returns an awaitable or nothing; it runs in the task that awaits.
  * @returns An operation of the body's result; of undefined where `group.cancel` has ended the body.
  * @throws {AggregateError} When awaited, of the errors of the tasks and the body.
  * @throws {TypeError} When `body` is no function.
@@ -193,7 +195,7 @@ function summary(errors: unknown[]): string {
  * });
  * ```
  */
-export function taskGroup<T>(body: (group: TaskGroup) => Awaitable<T>): Operation<T> {
+export function taskGroup<T = void>(body: (group: TaskGroup) => Awaitable<T> | void): Operation<T> {
   checkFunction(body, "body");
   return new GeneratorOperation(function taskGroup() {
     return runGroup(body);
@@ -201,6 +203,6 @@ export function taskGroup<T>(body: (group: TaskGroup) => Awaitable<T>): Operatio
 }
 
 /** A coroutine, and not a plain function: the group's parent is the task that runs it. */
-function* runGroup<T>(body: (group: TaskGroup) => Awaitable<T>): Coroutine<T> {
+function* runGroup<T>(body: (group: TaskGroup) => Awaitable<T> | void): Coroutine<T> {
   return yield* new Group().run(body);
 }

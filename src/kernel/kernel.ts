@@ -154,6 +154,8 @@ export interface Kernel {
   time(): number;
   /** The clock's last reading. */
   readonly now: number;
+  /** A number that stays the same during a step, and is another one in the next. */
+  readonly step: number;
   /** Whether it is closed, and nothing will run any more. */
   isClosed(): boolean;
   /** How many promises of the host's are awaited. */

@@ -25,7 +25,7 @@
  *   there is, and anybody can call it: a second fiber that got hold of the same coroutine, a loop
  *   written by hand. A stranger's call must not count as the wake. It is answered with
  *   {@linkcode strayed}, which the fiber that called takes for its own failure; thrown instead, it
- *   would unwind the coroutine of the one who is innocent.
+ *   would unwind the coroutine of the one who is innocent. Where the fiber's own code calls, it is thrown.
  * - A cancel ends the wait at once or not at all: `_abort` returns false for a wait that is over.
  *
  * Few get as far as that: a coroutine that a task or an operation has taken is marked, and refuses
@@ -99,10 +99,22 @@ export function stray(): Suspended {
   return probe === null ? astray : answerProbe();
 }
 
+/**
+ * What `next()` does where the fiber that waits calls it itself, in the very step that has begun the
+ * wait: `for…of` or a spread does that. It takes the wait back, and throws.
+ */
+export function advancedByHand(fiber: Fiber): Suspended {
+  if (probe !== null) return answerProbe();
+  const on = fiber._waitingOn!;
+  fiber._waitingOn = null;
+  on._detach(fiber);
+  throw strayError();
+}
+
 /** The error of a fiber that strayed. */
 export function strayError(): InvalidStateError {
   return new InvalidStateError(
-    "A coroutine that waits was advanced by hand or by a second task: it has one owner. Run it once, with yield* or with createTask()",
+    "A coroutine that waits was advanced by hand, by for…of, or by a second task: it has one owner. Run it once, with yield* or with createTask()",
   );
 }
 
@@ -158,9 +170,8 @@ export class Suspension<T> implements Waitable, Iterator<unknown, T, unknown> {
     const phase = this._phase;
     if (phase === NEW) return this._begin(waitingFiber(null));
     const { fiber } = current;
-    if (probed() || fiber === null || fiber._waitingOn !== this || phase === WAITING) {
-      return stray();
-    }
+    if (probed() || fiber === null || fiber._waitingOn !== this) return stray();
+    if (phase === WAITING) return advancedByHand(fiber) as IteratorResult<unknown, T>;
     fiber._waitingOn = null;
     if (phase === ABORTED) throw this._takeError();
     return this._answer();

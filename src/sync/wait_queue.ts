@@ -29,6 +29,7 @@ import type { CancelledError } from "../errors.ts";
 import { current } from "../kernel/current.ts";
 import type { CancelReason, Fiber, Kernel, Waitable } from "../kernel/kernel.ts";
 import {
+  advancedByHand,
   answerProbe,
   cancelledError,
   done,
@@ -232,7 +233,8 @@ export class Waiter<T> extends LeafOperation<T> implements Waitable {
   private _resume(): Suspended | IteratorReturnResult<T> {
     if (probed()) return answerProbe();
     const { fiber } = current;
-    if (fiber === null || fiber._waitingOn !== this || this._phase === WAITING) return stray();
+    if (fiber === null || fiber._waitingOn !== this) return stray();
+    if (this._phase === WAITING) return advancedByHand(fiber);
     fiber._waitingOn = null;
     if (this._phase === CANCELLED) throw this._takeError();
     this._queue["_remove"](this);

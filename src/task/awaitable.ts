@@ -6,7 +6,7 @@
 import { checkFunction, describe, functionName, notAwaitable, realmHint } from "../check.ts";
 import { type CancelledError, InvalidStateError } from "../errors.ts";
 import { asCallback, current } from "../kernel/current.ts";
-import { Suspension } from "../kernel/suspend.ts";
+import { done, Suspension } from "../kernel/suspend.ts";
 import { Future } from "./future.ts";
 import { type Coroutine, isCoroutine, own } from "./generator.ts";
 import { GeneratorOperation, Operation } from "./operation.ts";
@@ -92,6 +92,12 @@ export function toIterator<T>(
   if (isCoroutine(aw)) return own(aw as Coroutine<T>, asTask);
   if (aw instanceof Operation) return aw[Symbol.iterator]();
   return iteratorOf(toAwaitable(aw, argument), argument, asTask);
+}
+
+/** What a body returns, which may be nothing, or `false`, in an awaitable's place. */
+export function bodyResult<T>(result: Awaitable<T> | T | void): Awaitable<T> {
+  if (result !== undefined && result !== false) return result as Awaitable<T>;
+  return new GeneratorOperation(() => ({ next: () => done(result as T) }), []);
 }
 
 /** For `yield*`: what a function results in that is called for it, which may return a promise. */

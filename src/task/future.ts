@@ -9,6 +9,7 @@ import { current, currentKernel } from "../kernel/current.ts";
 import type { CancelReason, Fiber, Kernel, Waitable } from "../kernel/kernel.ts";
 import { Scheduler } from "../kernel/scheduler.ts";
 import {
+  advancedByHand,
   answerProbe,
   cancelledError,
   done,
@@ -254,7 +255,7 @@ export class Future<T> extends Printable implements Promise<T> {
     const { fiber } = current;
     if (fiber !== null && fiber._waitingOn !== null) {
       if (fiber._waitingOn !== this as unknown) return stray();
-      if (this._state === PENDING) return stray();
+      if (this._state === PENDING) return advancedByHand(fiber);
       fiber._waitingOn = null;
     }
     if (this._state === SUCCEEDED) return done(this._value as T);

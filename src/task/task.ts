@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkName, describe, messageText } from "../check.ts";
+import { checkName, messageText } from "../check.ts";
 import { CancelledError, isCancelledError } from "../errors.ts";
 import { current, currentVariables, enterFiber, leaveFiber, reenter } from "../kernel/current.ts";
 import type { CancelReason, Fiber, Kernel, Waitable } from "../kernel/kernel.ts";
@@ -14,7 +14,7 @@ import { cancelChain, type CancelLink } from "./cancel_chain.ts";
 import { type Context, contextOf } from "./context.ts";
 import { Future, onKernel } from "./future.ts";
 import { type Coroutine, isCoroutine, resume } from "./generator.ts";
-import { Operation } from "./operation.ts";
+import { explain, misuseError } from "./misuse.ts";
 
 /** How a task is made. */
 export interface TaskOptions {
@@ -361,6 +361,7 @@ export class Task<T> extends Future<T> {
 
   /** The coroutine has thrown. */
   private _threw(error: unknown): void {
+    explain(error);
     this._finish();
     if (isCancelledError(error)) this._settleCancelled(error);
     else this._fail(error);
@@ -431,27 +432,4 @@ function isCancel(reason: CancelReason): boolean {
 
 function abort(controller: AbortController): void {
   if (!controller.signal.aborted) controller.abort(new CancelledError("The task was cancelled"));
-}
-
-/** The error of a wrong yield; whatever was yielded, it is one. */
-function misuseError(yielded: unknown): TypeError {
-  try {
-    return new TypeError(misuseText(yielded));
-  } catch {
-    return new TypeError(`Cannot yield ${describe(yielded)}`);
-  }
-}
-
-function misuseText(yielded: unknown): string {
-  const thenable = typeof (yielded as { then?: unknown } | null)?.then === "function";
-  if (yielded instanceof Future || yielded instanceof Operation) {
-    return `Cannot yield a ${describe(yielded)}: write yield* instead of yield`;
-  }
-  if (thenable) return "Cannot yield a promise: write yield* until(promise)";
-  if (typeof (yielded as { next?: unknown } | null)?.next === "function") {
-    return "Cannot yield a coroutine: write yield* instead of yield";
-  }
-  return `Cannot yield ${
-    describe(yielded)
-  }: a coroutine yields nothing, and waits with yield* for a coroutine, future or operation`;
 }

@@ -8,6 +8,7 @@ import type { CancelledError } from "../errors.ts";
 import { current } from "../kernel/current.ts";
 import type { CancelReason, Fiber, Kernel, Waitable } from "../kernel/kernel.ts";
 import {
+  advancedByHand,
   answerProbe,
   cancelledError,
   done,
@@ -33,7 +34,8 @@ class Sleep<T> extends LeafOperation<T> implements Waitable {
   // Declared for the reason that Future gives.
   declare readonly _kernel: Kernel | null;
   declare private _phase: number;
-  declare private readonly _delay: number;
+  /** How long; once it has begun, in which step that was: it can't be over in the same one. */
+  declare private _delay: number;
   /** What it results in; of a cancelled one, the reason. */
   declare private _result: T;
 
@@ -62,6 +64,7 @@ class Sleep<T> extends LeafOperation<T> implements Waitable {
     const { fiber } = current;
     if (this._phase !== YIELDING) {
       if (fiber === null || fiber._waitingOn !== this) return stray();
+      if (this._delay === fiber._kernel.step) return advancedByHand(fiber);
       fiber._waitingOn = null;
       if (this._phase === CANCELLED) throw this._takeError();
     }
@@ -76,6 +79,7 @@ class Sleep<T> extends LeafOperation<T> implements Waitable {
     }
     this._phase = ASLEEP;
     fiber._kernel.scheduleAfter(fiber._slot, delayTicks(this._delay));
+    this._delay = fiber._kernel.step;
     return suspendOn(fiber, this);
   }
 

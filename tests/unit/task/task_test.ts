@@ -612,7 +612,7 @@ test("a coroutine advanced by hand is found out, and its wait taken back", funct
       );
       assertEquals(
         error.message,
-        "A coroutine that waits was advanced by hand or by a second task: it has one owner. Run it once, with yield* or with createTask()",
+        "A coroutine that waits was advanced by hand, by for…of, or by a second task: it has one owner. Run it once, with yield* or with createTask()",
       );
     }
   }
