@@ -7,7 +7,7 @@ import { checkFunction, describe } from "../check.ts";
 import { QueueShutDown } from "../errors.ts";
 import { getRunningLoop } from "../loop/running.ts";
 import { Queue } from "../sync/queue.ts";
-import { type Awaitable, awaitResultOf } from "../task/awaitable.ts";
+import { type Awaitable, awaitResultOf, bodyResult } from "../task/awaitable.ts";
 import type { Coroutine } from "../task/generator.ts";
 import { GeneratorOperation, type Operation } from "../task/operation.ts";
 import { until } from "./until.ts";
@@ -19,7 +19,7 @@ import { until } from "./until.ts";
  * if the iterator is in the middle of a `next()`, it does not wait.
  *
  * @param asyncIterable For example an async generator, a stream, or a {@linkcode Queue}.
- * @param body Is called with each item and returns an awaitable; a result of `false` ends it.
+ * @param body Is called with each item and returns an awaitable or nothing; a result of `false` ends it.
  * @throws {TypeError} When an argument is of another kind.
  * @throws What the iterator or `body` throws, when awaited.
  *
@@ -32,7 +32,7 @@ import { until } from "./until.ts";
  */
 export function iterate<T>(
   asyncIterable: AsyncIterable<T>,
-  body: (item: T) => Awaitable<unknown>,
+  body: (item: T) => Awaitable<unknown> | false | void,
 ): Operation<void> {
   if (typeof asyncIterable?.[Symbol.asyncIterator] !== "function") {
     throw new TypeError(`asyncIterable must be an async iterable, got ${describe(asyncIterable)}`);
@@ -46,7 +46,10 @@ export function iterate<T>(
   }, []);
 }
 
-function* drain<T>(queue: Queue<T>, body: (item: T) => Awaitable<unknown>): Coroutine<void> {
+function* drain<T>(
+  queue: Queue<T>,
+  body: (item: T) => Awaitable<unknown> | false | void,
+): Coroutine<void> {
   for (;;) {
     let item: T;
     try {
@@ -55,13 +58,13 @@ function* drain<T>(queue: Queue<T>, body: (item: T) => Awaitable<unknown>): Coro
       if (error instanceof QueueShutDown) return;
       throw error;
     }
-    if ((yield* awaitResultOf(() => body(item), "body")) === false) return;
+    if ((yield* awaitResultOf(() => bodyResult(body(item)), "body")) === false) return;
   }
 }
 
 function* forEach<T>(
   asyncIterable: AsyncIterable<T>,
-  body: (item: T) => Awaitable<unknown>,
+  body: (item: T) => Awaitable<unknown> | false | void,
 ): Coroutine<void> {
   const iterator = asyncIterable[Symbol.asyncIterator]();
   const iterators = getRunningLoop()["_iterators"];
@@ -88,7 +91,7 @@ function* forEach<T>(
       }
       const item = step.value;
       open = listening = true;
-      if ((yield* awaitResultOf(() => body(item), "body")) === false) break;
+      if ((yield* awaitResultOf(() => bodyResult(body(item)), "body")) === false) break;
     }
   } catch (error) {
     iterators.delete(iterator);

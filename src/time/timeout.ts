@@ -7,7 +7,7 @@ import { checkFunction } from "../check.ts";
 import { type Duration, moment, optionalMilliseconds } from "../duration.ts";
 import { InvalidStateError } from "../errors.ts";
 import type { Fiber } from "../kernel/kernel.ts";
-import { type Awaitable, toIterator } from "../task/awaitable.ts";
+import { type Awaitable, bodyResult, toIterator } from "../task/awaitable.ts";
 import { type Operation, trackOperation } from "../task/operation.ts";
 import { DeadlineScope } from "./deadline.ts";
 
@@ -44,9 +44,13 @@ class Timeout<T> extends DeadlineScope<T> implements TimeoutScope {
   /** What the clock showed when it was last read before the start. */
   #started = 0;
   #moved = false;
-  readonly #body: (scope: TimeoutScope) => Awaitable<T>;
+  readonly #body: (scope: TimeoutScope) => Awaitable<T> | void;
 
-  constructor(when: number, delay: number | null, body: (scope: TimeoutScope) => Awaitable<T>) {
+  constructor(
+    when: number,
+    delay: number | null,
+    body: (scope: TimeoutScope) => Awaitable<T> | void,
+  ) {
     super();
     checkFunction(body, "body");
     this.#when = when;
@@ -84,7 +88,7 @@ class Timeout<T> extends DeadlineScope<T> implements TimeoutScope {
       this._expireAt(this.#when);
     }
     const body = this.#body;
-    return toIterator(() => body(this), "body", true);
+    return toIterator(() => bodyResult(body(this)), "body", true);
   }
 
   protected override _limit(): string {
@@ -102,7 +106,7 @@ class Timeout<T> extends DeadlineScope<T> implements TimeoutScope {
  * scope that cancellation becomes a {@linkcode TimeoutError}. Scopes may be nested.
  *
  * @param delay The limit; `null` or `Infinity` for none.
- * @param body A function of the scope that returns an awaitable; it runs in the task that awaits.
+ * @param body A function of the scope that returns an awaitable or nothing; it runs in the task that awaits.
  * @throws {TimeoutError} When awaited, if the time is up and the cancellation has left the scope.
  * @throws {RangeError | TypeError} When `delay` is no duration, or `body` no function.
  *
@@ -114,9 +118,9 @@ class Timeout<T> extends DeadlineScope<T> implements TimeoutScope {
  * });
  * ```
  */
-export function timeout<T>(
+export function timeout<T = void>(
   delay: Duration | null,
-  body: (scope: TimeoutScope) => Awaitable<T>,
+  body: (scope: TimeoutScope) => Awaitable<T> | void,
 ): Operation<T> {
   return new Timeout(NaN, optionalMilliseconds(delay, "delay"), body);
 }
@@ -125,7 +129,7 @@ export function timeout<T>(
  * As {@linkcode timeout}, with a moment instead of a delay.
  *
  * @param when The deadline in milliseconds on `loop.time()`'s scale; `null` for none.
- * @param body A function of the scope that returns an awaitable; it runs in the task that awaits.
+ * @param body A function of the scope that returns an awaitable or nothing; it runs in the task that awaits.
  * @throws {TimeoutError} When awaited, if the time is up and the cancellation has left the scope.
  * @throws {RangeError | TypeError} When `when` is no number, or `body` no function.
  *
@@ -136,9 +140,9 @@ export function timeout<T>(
  * yield* timeoutAt(deadline, secondHalf); // both together take 5 s at most
  * ```
  */
-export function timeoutAt<T>(
+export function timeoutAt<T = void>(
   when: number | null,
-  body: (scope: TimeoutScope) => Awaitable<T>,
+  body: (scope: TimeoutScope) => Awaitable<T> | void,
 ): Operation<T> {
   return new Timeout(when === null ? Infinity : moment(when, "when"), null, body);
 }

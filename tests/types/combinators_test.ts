@@ -9,6 +9,8 @@ import {
   abortable,
   type AsCompleted,
   asCompleted,
+  type Awaitable,
+  type Coroutine,
   createTask,
   Future,
   gather,
@@ -174,6 +176,56 @@ test("taskGroup() keeps the types of its tasks and of its body", function* () {
   expect<Equals<typeof ofAsync, Operation<User>>>();
   assertEquals([result[1], yield* ofAsync], ["x", { id: 1 }]);
 });
+
+test("bodies may return nothing, and give void", function* () {
+  const ofTimeout = timeout("1m", () => {});
+  expect<Equals<typeof ofTimeout, Operation<void>>>();
+  const ofScope = timeoutAt(null, (scope) => {
+    scope.expired();
+  });
+  expect<Equals<typeof ofScope, Operation<void>>>();
+  const ofGroup = taskGroup((group) => {
+    group.createTask(loadUser(1));
+  });
+  expect<Equals<typeof ofGroup, Operation<void>>>();
+  assertEquals([yield* ofTimeout, yield* ofScope, yield* ofGroup], Array(3).fill(undefined));
+  const seen: number[] = [];
+  async function* numbers() {
+    for (let i = 0; i < 9; i++) yield i;
+  }
+  yield* iterate(numbers(), (n) => {
+    seen.push(n);
+    if (n === 2) return false;
+  });
+  assertEquals(seen, [0, 1, 2]);
+  // @ts-expect-error -- a number is nothing to wait for
+  iterate(numbers(), (n) => n);
+  // @ts-expect-error -- neither is a coroutine that nobody has called
+  timeout("1m", () => loadUser);
+  // @ts-expect-error -- the body is a function
+  (() => taskGroup(loadUser(1)));
+});
+
+test("a generic helper waits for whatever it is given with until()", function* () {
+  function* twice<T>(make: () => Awaitable<T>): Coroutine<[T, T]> {
+    return [yield* until(make()), yield* until(make())];
+  }
+  const ofCoroutine = yield* twice(() => loadUser(1));
+  expect<Equals<typeof ofCoroutine, [User, User]>>();
+  const ofPromise = yield* twice(() => Promise.resolve(5n));
+  expect<Equals<typeof ofPromise, [bigint, bigint]>>();
+  const ofAsync = yield* twice(async () => await loadTextLater());
+  expect<Equals<typeof ofAsync, [string, string]>>();
+  const ofSleep = yield* twice(() => sleep(0));
+  expect<Equals<typeof ofSleep, [void, void]>>();
+  const ofTask = yield* twice(() => createTask(loadText("x")));
+  expect<Equals<typeof ofTask, [string, string]>>();
+  assertEquals([ofCoroutine[0].id, ofPromise[0], ofAsync[1], ofTask[1]], [1, 5n, "x", "x"]);
+});
+
+async function loadTextLater(): Promise<string> {
+  return await Promise.resolve("x");
+}
 
 test("asCompleted() gives operations of what may come", function* () {
   const completed = asCompleted([loadUser(1), loadText("x")]);

@@ -224,6 +224,25 @@ test("iterate() refuses what it can't iterate and a body that is none", function
   assert(error.message.startsWith("body must return an awaitable, got 5"), error.message);
 });
 
+test("a body may return nothing, or false to end it, for queues and others alike", function* () {
+  for (const make of [() => counting(5, []), () => filled(5)]) {
+    const seen: number[] = [];
+    yield* iterate(make(), (item) => void seen.push(item));
+    yield* iterate(make(), (item) => {
+      seen.push(item);
+      if (item >= 1) return false;
+    });
+    assertEquals(seen.length, 7);
+  }
+});
+
+function filled(count: number): Queue<number> {
+  const queue = new Queue<number>();
+  for (let i = 0; i < count; i++) queue.putNowait(i);
+  queue.shutdown();
+  return queue;
+}
+
 onBothCores("what is iterated when run() ends is closed before it returns", async ({ run }) => {
   const log: string[] = [];
   await run(function* () {

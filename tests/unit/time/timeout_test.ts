@@ -408,6 +408,14 @@ test("timeout() and timeoutAt() refuse what they can't use, at once", function* 
   );
 });
 
+test("the body of a time limit may return nothing", function* () {
+  let ran = 0;
+  assertEquals(yield* timeout(5, () => void ran++), undefined);
+  assertEquals(yield* timeoutAt(null, () => void ran++), undefined);
+  assertEquals(yield* timeout(0, () => void ran++), undefined);
+  assertEquals(ran, 3);
+});
+
 Deno.test("time limits can be awaited in an async function", async () => {
   assertEquals(await waitFor(later(1, "result"), "1m"), "result");
   assertEquals(await timeout("1m", () => later(1, "result")), "result");
