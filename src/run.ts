@@ -19,6 +19,7 @@ import {
   removeInterruptListener,
 } from "./kernel/interrupts.ts";
 import { PATIENCE, QuietTimer } from "./kernel/quiet_timer.ts";
+import { tidy } from "./kernel/stack.ts";
 import { EventLoop, type LoopOptions } from "./loop/event_loop.ts";
 import { type AbortSignalLike, makeDisposable } from "./portable.ts";
 import { type Awaitable, isAwaitable, toAwaitable } from "./task/awaitable.ts";
@@ -93,6 +94,9 @@ export class Runner {
     this.#busy = true;
     try {
       return await this.#run(main);
+    } catch (error) {
+      tidy(error);
+      throw error;
     } finally {
       this.#busy = false;
     }

@@ -4,6 +4,7 @@
  * @module
  */
 import { cut, describe } from "../check.ts";
+import { tidy } from "../kernel/stack.ts";
 import type { ExceptionContext } from "./event_loop.ts";
 
 /** Prints an error that nobody caught, or what debug mode has found; never throws. */
@@ -15,6 +16,7 @@ export function print(method: "error" | "warn", context: ExceptionContext): void
   if (handle?.cancelled()) text += "\n  the callback was cancelled meanwhile";
   if (!("exception" in context)) return console[method](text);
   text += "\n";
+  tidy(exception);
   try {
     console[method](text, exception);
   } catch {
