@@ -4,6 +4,7 @@
  * @module
  */
 
+// deno-lint-ignore-file no-import-prefix -- so that a copy of this file finds its package.
 import {
   all,
   call,
@@ -29,7 +30,7 @@ function* giveUp(ms: number): Operation<never> {
 function* price(name: string, service: Service): Operation<number> {
   for (let attempt = 1;; attempt++) {
     try {
-      return yield* race([call(() => ask(name, service)), giveUp(50)]);
+      return yield* race([call(() => ask(name, service)), giveUp(200)]);
     } catch (error) {
       if (attempt === 3) throw error;
     }
@@ -37,7 +38,7 @@ function* price(name: string, service: Service): Operation<number> {
   }
 }
 
-/** At most three at a time; three attempts each, of 50 ms, with growing pauses. */
+/** At most three at a time; three attempts each, of 200 ms, with growing pauses. */
 export async function prices(
   names: string[],
   service: Service,

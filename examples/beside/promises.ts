@@ -24,7 +24,7 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 async function price(name: string, service: Service, signal: AbortSignal): Promise<number> {
   for (let attempt = 1;; attempt++) {
     try {
-      return await service.price(name, AbortSignal.any([signal, AbortSignal.timeout(50)]));
+      return await service.price(name, AbortSignal.any([signal, AbortSignal.timeout(200)]));
     } catch (error) {
       if (signal.aborted || attempt === 3) throw error;
     }
@@ -32,7 +32,7 @@ async function price(name: string, service: Service, signal: AbortSignal): Promi
   }
 }
 
-/** At most three at a time; three attempts each, of 50 ms, with growing pauses. */
+/** At most three at a time; three attempts each, of 200 ms, with growing pauses. */
 export async function prices(
   names: string[],
   service: Service,

@@ -4,6 +4,7 @@
  * @module
  */
 
+// deno-lint-ignore-file no-import-prefix -- so that a copy of this file finds its package.
 import {
   defer,
   firstValueFrom,
@@ -31,11 +32,11 @@ function ask(name: string, service: Service): Observable<number> {
 
 const price = (name: string, service: Service) =>
   defer(() => ask(name, service)).pipe(
-    timeout(50),
+    timeout(200),
     retry({ count: 2, delay: (_error, attempt) => timer(10 * 2 ** attempt) }),
   );
 
-/** At most three at a time; three attempts each, of 50 ms, with growing pauses. */
+/** At most three at a time; three attempts each, of 200 ms, with growing pauses. */
 export function prices(names: string[], service: Service, signal: AbortSignal): Promise<number[]> {
   return firstValueFrom(
     from(names).pipe(

@@ -19,7 +19,7 @@ import type { Service } from "./service.ts";
 function* price(name: string, service: Service) {
   for (let attempt = 1;; attempt++) {
     try {
-      return yield* waitFor(abortable((signal) => service.price(name, signal)), "50ms");
+      return yield* waitFor(abortable((signal) => service.price(name, signal)), "200ms");
     } catch (error) {
       if (error instanceof CancelledError || attempt === 3) throw error;
     }
@@ -27,7 +27,7 @@ function* price(name: string, service: Service) {
   }
 }
 
-/** At most three at a time; three attempts each, of 50 ms, with growing pauses. */
+/** At most three at a time; three attempts each, of 200 ms, with growing pauses. */
 export function prices(names: string[], service: Service, signal: AbortSignal): Promise<number[]> {
   const slots = new Semaphore(3);
   const tasks: Task<number>[] = [];

@@ -5,6 +5,7 @@
  * @module
  */
 
+// deno-lint-ignore-file no-import-prefix -- so that a copy of this file finds its package.
 /// <reference lib="dom" />
 /** @jsxRuntime automatic */
 /** @jsxImportSource npm:react@19.3.1 */

@@ -18,8 +18,12 @@ export interface Ended {
   output: string;
 }
 
-/** A program that runs the main coroutine of an example, without waiting for real. */
-function quickly(example: string): string {
+/**
+ * A program that runs the main coroutine of an example, without waiting for real. One that has none, as
+ * it is there for others, is imported only.
+ */
+function quickly(example: string, code: string): string {
+  if (!/^export function\* main\b/m.test(code)) return `import ${JSON.stringify(example)};`;
   return `
     import { run } from "wasyncio";
     import { VirtualClock } from "wasyncio/testing";
@@ -50,7 +54,9 @@ export class Fixture implements Disposable {
     for (const page of pages) {
       for (const program of page.programs) {
         Deno.mkdirSync(this.#folderOf(page, program), { recursive: true });
-        const code = program.file === null ? program.code : quickly(url(program.file));
+        const code = program.file === null
+          ? program.code
+          : quickly(url(program.file), program.code);
         Deno.writeTextFileSync(join(this.#folderOf(page, program), "program.ts"), code);
       }
     }
@@ -63,12 +69,13 @@ export class Fixture implements Disposable {
     return { code: types.code || unused.code, output: types.output + unused.output };
   }
 
-  /** Runs a program to its end, with no permissions at all. */
+  /** Runs a program to its end, with the permissions that it says it needs and no more. */
   async run(page: Page, program: Program): Promise<Ended> {
     return await this.#deno(this.#folderOf(page, program), [
       "run",
       "--no-prompt",
       "--no-lock",
+      ...program.permissions,
       "program.ts",
     ]);
   }

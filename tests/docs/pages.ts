@@ -16,6 +16,14 @@ export interface Program {
   output: string;
   /** The file that it claims to be, from a comment right before it: `<!-- examples/x.ts -->`. */
   file: string | null;
+  /** What it says in its first line that it needs: `// deno run --allow-net program.ts`. */
+  permissions: string[];
+}
+
+/** A file that a page shows. */
+export interface Shown {
+  file: string;
+  code: string;
 }
 
 /** A page of the documentation. */
@@ -24,8 +32,11 @@ export interface Page {
   path: string;
   text: string;
   programs: Program[];
+  /** What it shows from files, whether or not it can be run from the page. */
+  shown: Shown[];
 }
 
+const SHOWN = /^<!-- (\S+\.\w+) -->\n\n?```\w+\n(.*?)^```\n/gms;
 const PROGRAM = /^(?:<!-- (\S+\.ts) -->\n\n?)?```ts\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?/gms;
 
 /** The pages of a folder, or one page. */
@@ -43,9 +54,11 @@ function readPage(path: string): Page {
   const programs = [...text.matchAll(PROGRAM)].map((match) => {
     const [whole, file = null, code, output = ""] = match;
     const before = text.slice(0, match.index + whole.indexOf("```ts"));
-    return { line: before.split("\n").length, code, output, file };
+    const permissions = /^\/\/ deno run (.*) program\.ts\n/.exec(code)?.[1].split(" ") ?? [];
+    return { line: before.split("\n").length, code, output, file, permissions };
   });
-  return { path, text, programs };
+  const shown = [...text.matchAll(SHOWN)].map(([, file, code]) => ({ file, code }));
+  return { path, text, programs, shown };
 }
 
 /** The page without its code blocks. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+// deno-lint-ignore-file no-import-prefix -- the same packages as the component has.
 import { createElement, StrictMode } from "npm:react@19.3.1";
 import { createRoot } from "npm:react-dom@19.3.1/client";
 import { Search } from "../../../examples/components/search.tsx";

@@ -1,0 +1,67 @@
+/**
+ * The same program with wasyncio, with promises, and with other libraries: each must do what the page
+ * that compares them says.
+ *
+ * @module
+ */
+
+import { assertEquals, assertLess, assertRejects } from "@std/assert";
+import { type Prices, Service } from "../../examples/beside/service.ts";
+import { prices as effect } from "../../examples/beside/effect.ts";
+import { prices as effection } from "../../examples/beside/effection.ts";
+import { prices as promises } from "../../examples/beside/promises.ts";
+import { prices as rxjs } from "../../examples/beside/rxjs.ts";
+import { prices as wasyncio } from "../../examples/beside/wasyncio.ts";
+
+const programs: Record<string, Prices> = { effect, effection, promises, rxjs, wasyncio };
+
+const names = ["apple", "busy bean", "silent cherry", "date", "busy fig", "grape", "iris"];
+
+/** Longer than the programs pause between two attempts. */
+const A_WHILE = 100;
+
+/** How many requests are still open, and how many begin in the time after the end. */
+async function whatIsLeft(service: Service) {
+  const before = service.requests.length;
+  await new Promise((resolve) => setTimeout(resolve, A_WHILE));
+  return { open: service.open, begun: service.requests.length - before };
+}
+
+for (const [library, prices] of Object.entries(programs)) {
+  const never = new AbortController().signal;
+
+  Deno.test(`${library}: all prices in order, three requests at a time, some repeated`, async () => {
+    const service = new Service();
+    assertEquals(await prices(names, service, never), names.map((name) => name.length));
+    assertEquals(service.mostOpen, 3);
+    // Those that are busy fail twice, and those that are silent time out once.
+    assertEquals(service.requests.length, names.length + 2 * 2 + 1);
+  });
+
+  Deno.test(`${library}: gives up after three attempts, and leaves nothing behind`, async () => {
+    const service = new Service();
+    const error = await assertRejects(
+      () => prices(["broken bolt", ...names], service, never),
+      Error,
+      "No price for broken bolt",
+    );
+    assertEquals(service.requests.filter((name) => name === "broken bolt").length, 3);
+    assertEquals(error instanceof AggregateError, library === "wasyncio");
+    assertEquals(await whatIsLeft(service), { open: 0, begun: 0 });
+  });
+
+  Deno.test(`${library}: a signal stops it, and leaves nothing behind`, async () => {
+    const service = new Service();
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    setTimeout(() => controller.abort(reason), 20);
+    const many = Array.from({ length: 100 }, (_, i) => `thing ${i}`);
+    const error = await assertRejects(() => prices(many, service, controller.signal), Error);
+    assertEquals(
+      { reason: [error, error.cause].includes(reason) },
+      { reason: ["promises", "rxjs", "wasyncio"].includes(library) },
+    );
+    assertLess(service.requests.length, many.length);
+    assertEquals(await whatIsLeft(service), { open: 0, begun: 0 });
+  });
+}
