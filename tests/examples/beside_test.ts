@@ -15,6 +15,8 @@ import { prices as wasyncio } from "../../examples/beside/wasyncio.ts";
 
 const programs: Record<string, Prices> = { effect, effection, promises, rxjs, wasyncio };
 
+const ROOT = new URL("../../", import.meta.url);
+
 const names = ["apple", "busy bean", "silent cherry", "date", "busy fig", "grape", "iris"];
 
 /** Longer than the programs pause between two attempts. */
@@ -26,6 +28,23 @@ async function whatIsLeft(service: Service) {
   await new Promise((resolve) => setTimeout(resolve, A_WHILE));
   return { open: service.open, begun: service.requests.length - before };
 }
+
+/** The lines of a program, without empty ones and comments. */
+async function countLines(library: string): Promise<number> {
+  const text = await Deno.readTextFile(new URL(`examples/beside/${library}.ts`, ROOT));
+  const code = text.replaceAll(/\/\*\*.*?\*\//gs, "").split("\n");
+  return code.filter((line) => line.trim() !== "" && !line.startsWith("//")).length;
+}
+
+Deno.test("the page that compares the programs knows how long they are", async () => {
+  const page = await Deno.readTextFile(new URL("docs/beside.md", ROOT));
+  const cells = (line: string) => line.split("|").map((cell) => cell.trim()).slice(2, -1);
+  const rows = page.split("\n").filter((line) => line.startsWith("| "));
+  const libraries = cells(rows[0]).map((name) => name.toLowerCase());
+  assertEquals(libraries.toSorted(), Object.keys(programs).toSorted());
+  const said = cells(rows.find((line) => line.includes("lines of the program"))!).map(Number);
+  assertEquals(said, await Promise.all(libraries.map(countLines)));
+});
 
 for (const [library, prices] of Object.entries(programs)) {
   const never = new AbortController().signal;
