@@ -5,7 +5,8 @@
  * @module
  */
 
-import { assertEquals, assertLess, assertRejects } from "@std/assert";
+import { gzipSync } from "node:zlib";
+import { assertAlmostEquals, assertEquals, assertLess, assertRejects } from "@std/assert";
 import { type Prices, Service } from "../../examples/beside/service.ts";
 import { prices as effect } from "../../examples/beside/effect.ts";
 import { prices as effection } from "../../examples/beside/effection.ts";
@@ -36,14 +37,39 @@ async function countLines(library: string): Promise<number> {
   return code.filter((line) => line.trim() !== "" && !line.startsWith("//")).length;
 }
 
-Deno.test("the page that compares the programs knows how long they are", async () => {
+/** The kilobytes of a program with all that it imports, minified and compressed. */
+async function weigh(library: string): Promise<number> {
+  const program = new URL(`examples/beside/${library}.ts`, ROOT).href;
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["bundle", "--quiet", "--minify", "--platform", "browser", program],
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return gzipSync(stdout, { level: 9 }).length / 1000;
+}
+
+/** What the page says about each program in one row of its table. */
+async function readRow(title: string): Promise<Record<string, number>> {
   const page = await Deno.readTextFile(new URL("docs/beside.md", ROOT));
-  const cells = (line: string) => line.split("|").map((cell) => cell.trim()).slice(2, -1);
-  const rows = page.split("\n").filter((line) => line.startsWith("| "));
-  const libraries = cells(rows[0]).map((name) => name.toLowerCase());
-  assertEquals(libraries.toSorted(), Object.keys(programs).toSorted());
-  const said = cells(rows.find((line) => line.includes("lines of the program"))!).map(Number);
-  assertEquals(said, await Promise.all(libraries.map(countLines)));
+  const cells = (line: string) => line.split("|").map((cell) => cell.trim()).slice(1, -1);
+  const rows = page.split("\n").filter((line) => line.startsWith("| ")).map(cells);
+  const row = rows.find((row) => row[0] === title)!;
+  return Object.fromEntries(
+    rows[0].map((name, i) => [name.toLowerCase(), parseFloat(row[i])]).slice(1),
+  );
+}
+
+Deno.test("the page that compares the programs knows how long they are", async () => {
+  const said = await readRow("lines of the program");
+  const counted = Object.keys(programs).map(async (name) => [name, await countLines(name)]);
+  assertEquals(said, Object.fromEntries(await Promise.all(counted)));
+});
+
+Deno.test("the page that compares the programs knows how big they are", async () => {
+  const said = await readRow("bundled, minified and compressed");
+  for (const library of Object.keys(programs)) {
+    const kilobytes = await weigh(library);
+    assertAlmostEquals(said[library], kilobytes, kilobytes * 0.15, `${library}: ${kilobytes} KB`);
+  }
 });
 
 for (const [library, prices] of Object.entries(programs)) {
