@@ -68,11 +68,11 @@ onBothCores(
   async ({ core }) => {
     const found = await debugReports(core, function* () {
       const loop = getRunningLoop();
-      sleep(5);
+      void sleep(5);
       loop.debug = false;
       loop.slowCallbackDuration = 0;
       loop.callSoon(() => {});
-      sleep(5);
+      void sleep(5);
       yield* sleep(1);
     });
     assertEquals(found, []);
@@ -309,7 +309,7 @@ onBothCores(
     const lines = await printed("warn", async () => {
       errors = await printed("error", () =>
         run(function* main() {
-          sleep(5);
+          void sleep(5);
           const loop = getRunningLoop();
           loop.slowCallbackDuration = Infinity;
           const task = createTask(function* swallower() {
@@ -336,7 +336,7 @@ onBothCores("without debug mode nothing is looked for", async ({ run }) => {
     const errors = await printed("error", () =>
       run(function* () {
         getRunningLoop().slowCallbackDuration = 0;
-        sleep(5);
+        void sleep(5);
         const task = createTask(function* () {
           try {
             yield* sleep("1h");

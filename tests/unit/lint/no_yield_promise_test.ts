@@ -1,0 +1,174 @@
+/**
+ * `no-yield-promise`.
+ *
+ * @module
+ */
+
+import { judge } from "./support.ts";
+
+judge("no-yield-promise", {
+  valid: {
+    "promises in until, and in what takes them": `
+      import { gather, run, until, waitFor } from "wasyncio";
+      async function load() {}
+      await run(function* () {
+        yield* until(fetch("https://example.org/"));
+        yield* gather(load(), Promise.resolve(1));
+        yield* waitFor(new Promise(() => {}), 5);
+      });`,
+    "a fetch that is no promise": `
+      import { run } from "wasyncio";
+      import { fetch } from "wasyncio/http";
+      await run(function* () {
+        yield* fetch("https://example.org/");
+      });`,
+    "functions that may return anything": `
+      import { run } from "wasyncio";
+      import { load } from "./load.ts";
+      function plain() {
+        return load();
+      }
+      await run(function* () {
+        yield* plain();
+        yield* load();
+      });`,
+    "generators that give promises one by one": `
+      import { run, sleep } from "wasyncio";
+      function* pages(urls: string[]) {
+        for (const url of urls) yield fetch(url);
+      }
+      await run(function* () {
+        for (const page of pages(["a"])) console.log(page);
+        yield* sleep(1);
+      });`,
+    "a class that hides the host's": `
+      import { run } from "wasyncio";
+      class Promise {
+        *[Symbol.iterator]() {
+          yield;
+        }
+      }
+      await run(function* () {
+        yield* new Promise();
+      });`,
+    "tasks and futures, which are promises as well": `
+      import { createTask, Future, run, sleep, type Task } from "wasyncio";
+      await run(function* () {
+        const task: Task<void> = createTask(sleep(1));
+        yield* task;
+        yield* new Future<void>();
+      });`,
+  },
+  invalid: {
+    "what the host returns": {
+      code: `
+      import { run } from "wasyncio";
+      await run(function* () {
+        const page = /*!*/yield* fetch("https://example.org/");
+        /*!*/yield* Promise.all([page]);
+        /*!*/yield* new Promise((resolve) => setTimeout(resolve, 5));
+        /*!*/yield* globalThis.crypto.subtle.digest("SHA-256", new Uint8Array(1));
+        /*!*/yield* import("./page.ts");
+      });`,
+      fixed: `
+      import { run, until } from "wasyncio";
+      await run(function* () {
+        const page = yield* until(fetch("https://example.org/"));
+        yield* until(Promise.all([page]));
+        yield* until(new Promise((resolve) => setTimeout(resolve, 5)));
+        yield* until(globalThis.crypto.subtle.digest("SHA-256", new Uint8Array(1)));
+        yield* until(import("./page.ts"));
+      });`,
+      says: "`yield*` can't wait for a promise: write `yield* until(fetch(…))`",
+    },
+    "async functions and methods, and what their promises give": {
+      code: `
+      import { run as start, sleep as pause } from "wasyncio";
+      async function load() {
+        return 1;
+      }
+      class Page {
+        async #show() {}
+        save = async () => {};
+        *run(given: Promise<number>) {
+          /*!*/yield* this.#show();
+          /*!*/yield* this.save();
+          /*!*/yield* load().then((n) => n + 1);
+          /*!*/yield* given;
+          /*!*/yield* start(pause(1));
+        }
+      }
+      export { Page };`,
+      fixed: `
+      import { run as start, sleep as pause, until } from "wasyncio";
+      async function load() {
+        return 1;
+      }
+      class Page {
+        async #show() {}
+        save = async () => {};
+        *run(given: Promise<number>) {
+          yield* until(this.#show());
+          yield* until(this.save());
+          yield* until(load().then((n) => n + 1));
+          yield* until(given);
+          yield* until(start(pause(1)));
+        }
+      }
+      export { Page };`,
+    },
+    "a yield without its star in a coroutine": {
+      code: `
+      import * as aio from "wasyncio";
+      aio.run(function* () {
+        const page = /*!*/yield fetch("https://example.org/");
+        yield* aio.sleep(1);
+        return page;
+      });`,
+      fixed: `
+      import * as aio from "wasyncio";
+      aio.run(function* () {
+        const page = yield* aio.until(fetch("https://example.org/"));
+        yield* aio.sleep(1);
+        return page;
+      });`,
+      says: "`yield` can't wait for a promise",
+    },
+    "a promise with parentheses and a type around it": {
+      code: `
+      import { run, until as promised } from "wasyncio";
+      run(function* () {
+        return /*!*/yield* (fetch("https://example.org/") as Promise<unknown>);
+      });
+      run(promised(fetch("https://example.org/")));`,
+      fixed: `
+      import { run, until as promised } from "wasyncio";
+      run(function* () {
+        return yield* (promised(fetch("https://example.org/")) as Promise<unknown>);
+      });
+      run(promised(fetch("https://example.org/")));`,
+    },
+    "one where only types are imported": {
+      code: `
+      import type { Coroutine } from "../wasyncio/mod.ts";
+      export function* load(): Coroutine<void> {
+        /*!*/yield* fetch("https://example.org/");
+      }`,
+      fixed: `
+      import type { Coroutine } from "../wasyncio/mod.ts";
+      import { until } from "../wasyncio/mod.ts";
+      export function* load(): Coroutine<void> {
+        yield* until(fetch("https://example.org/"));
+      }`,
+    },
+    "one where the name is taken": {
+      code: `
+      import { run } from "wasyncio";
+      run(function* () {
+        const until = "tomorrow";
+        console.log(until, /*!*/yield* fetch("https://example.org/"));
+      });`,
+      fixed: null,
+    },
+  },
+});
