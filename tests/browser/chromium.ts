@@ -1,0 +1,185 @@
+/**
+ * The browser that the tests drive: the machine's own Chrome or Chromium, or else one that comes as an
+ * npm package, for Linux on x86-64. Where there is neither, tests of a browser are reported as ignored.
+ *
+ * `WASYNCIO_CHROMIUM` is the path of another one; `npm` takes the package in any case, and `none` does
+ * without.
+ *
+ * @module
+ */
+
+import { delimiter, join } from "node:path";
+import { type Browser, chromium } from "playwright-core";
+
+/**
+ * The package, with its browser and the libraries and the font that this needs. Its name is put together
+ * here so that nobody downloads its 70 MB who has a browser.
+ */
+const PACKAGE = ["npm:", "@sparticuz/chromium@153.0.0"].join("");
+
+/** Keeps Chromium from looking for a sandbox, a GPU, and its maker's servers. */
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** What its programs are called, on the path. */
+const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+
+/** Where installers put it that leave the path alone. */
+const PLACES: Partial<Record<typeof Deno.build.os, string[]>> = {
+  darwin: ["Google Chrome", "Chromium"].flatMap((name) =>
+    ["", Deno.env.get("HOME")].map((home) =>
+      `${home}/Applications/${name}.app/Contents/MacOS/${name}`
+    )
+  ),
+  windows: ["PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"].flatMap((name) =>
+    ["Google\\Chrome", "Chromium"].map((product) =>
+      `${Deno.env.get(name)}\\${product}\\Application\\chrome.exe`
+    )
+  ),
+};
+
+/** A browser's program, and the environment that it needs. */
+interface Program {
+  executablePath: string;
+  env: Record<string, string>;
+}
+
+/** What {@linkcode findProgram} goes by. */
+export interface Machine {
+  os: typeof Deno.build.os;
+  arch: typeof Deno.build.arch;
+  /** The value of `WASYNCIO_CHROMIUM`. */
+  wish: string | undefined;
+  /** The value of `PATH`. */
+  path: string;
+  isFile(path: string): boolean;
+}
+
+const machine: Machine = {
+  ...Deno.build,
+  wish: Deno.env.get("WASYNCIO_CHROMIUM"),
+  path: Deno.env.get("PATH") ?? "",
+  isFile(path) {
+    try {
+      return Deno.statSync(path).isFile;
+    } catch {
+      return false;
+    }
+  },
+};
+
+/**
+ * Finds the program of a browser.
+ *
+ * @returns Its path; `"npm"` where it is to come from the package, and null where there is none.
+ * @throws {Error} When the one that was asked for isn't there.
+ */
+export function findProgram({ os, arch, wish, path, isFile }: Machine): string | null {
+  if (wish === "none") return null;
+  if (wish !== undefined && wish !== "" && wish !== "npm") {
+    if (isFile(wish)) return wish;
+    throw new Error(`WASYNCIO_CHROMIUM must be a browser's program, "npm" or "none", got ${wish}`);
+  }
+  const suffix = os === "windows" ? ".exe" : "";
+  const candidates = [
+    ...path.split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name + suffix))),
+    ...PLACES[os] ?? [],
+  ];
+  const found = wish === "npm" ? undefined : candidates.find(isFile);
+  return found ?? (os === "linux" && arch === "x86_64" ? "npm" : null);
+}
+
+/** Where the package is unpacked to, once for all runs. */
+function cacheFolder(): string {
+  const home = Deno.env.get("HOME");
+  const cache = Deno.env.get("XDG_CACHE_HOME") ?? (home ? join(home, ".cache") : undefined);
+  const version = PACKAGE.split("@").at(-1);
+  return join(cache ?? Deno.makeTempDirSync(), "wasyncio", `chromium-${version}`);
+}
+
+/** Unpacks the package, unless that was done, and says how to run what is in it. */
+async function unpack(): Promise<Program> {
+  const folder = cacheFolder();
+  if (!machine.isFile(join(folder, "chromium"))) {
+    console.log(`No Chromium is installed: downloading and unpacking ${PACKAGE}, 70 MB`);
+    const parent = join(folder, "..");
+    await Deno.mkdir(parent, { recursive: true });
+    const unfinished = await Deno.makeTempDir({ dir: parent, prefix: "unfinished-" });
+    try {
+      await unpackTo(unfinished);
+      await Deno.rename(unfinished, folder);
+    } catch (error) {
+      await Deno.remove(unfinished, { recursive: true });
+      // Another process may have been quicker.
+      if (!machine.isFile(join(folder, "chromium"))) throw error;
+    }
+  }
+  return {
+    executablePath: join(folder, "chromium"),
+    env: {
+      ...Deno.env.toObject(),
+      LD_LIBRARY_PATH: `${folder}/al2023/lib:${folder}`,
+      FONTCONFIG_FILE: join(folder, "fonts.conf"),
+    },
+  };
+}
+
+/** Has the package unpack itself: it does so into the folder for temporary files. */
+async function unpackTo(folder: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "eval",
+      "--quiet",
+      `import chromium from "${PACKAGE}"; await chromium.executablePath();`,
+    ],
+    cwd: folder, // Away from the project's import map and its lock file.
+    // It brings the libraries only to where it believes that they are missing.
+    env: { TMPDIR: folder, AWS_LAMBDA_JS_RUNTIME: "nodejs22.x" },
+    stderr: "piped",
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  await Deno.writeTextFile(
+    join(folder, "fonts.conf"),
+    `<?xml version="1.0"?>
+<fontconfig>
+  <dir prefix="relative">fonts</dir>
+  <cachedir prefix="xdg">fontconfig</cachedir>
+</fontconfig>
+`,
+  );
+}
+
+async function find(): Promise<Program | null> {
+  let reason = "";
+  try {
+    const program = findProgram(machine);
+    if (program === "npm") return await unpack();
+    if (program !== null) return { executablePath: program, env: Deno.env.toObject() };
+  } catch (error) {
+    if (machine.wish !== undefined) throw error;
+    reason = ` (the package's can't be had: ${String(error).trim().split("\n")[0]})`;
+  }
+  console.log(
+    `Ignored: the tests of browsers. Install Chrome or Chromium, or give WASYNCIO_CHROMIUM its path${reason}`,
+  );
+  return null;
+}
+
+const program = await find();
+
+/** Starts the browser, where there is one. */
+export async function openBrowser(): Promise<Browser | null> {
+  return program && await chromium.launch({ ...program, args: FLAGS });
+}
+
+/** Registers a test of a browser, which is ignored where there is none. */
+export function browserTest(name: string, fn: () => void | Promise<void>): void {
+  Deno.test({ name, ignore: program === null, fn });
+}
