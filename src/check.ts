@@ -54,10 +54,13 @@ export function messageText(message: unknown): string | undefined {
   return message === undefined || typeof message === "string" ? message : describe(message);
 }
 
-/** Refuses what is no function. */
+/** Refuses what is no function, such as what one returns. */
 export function checkFunction(fn: unknown, argument: string): void {
   if (typeof fn !== "function") {
-    throw new TypeError(`${argument} must be a function, got ${describe(fn)}`);
+    const hint = fn !== null && typeof fn === "object" && isWaitable(fn)
+      ? ": don't call it here"
+      : "";
+    throw new TypeError(`${argument} must be a function, got ${describe(fn)}${hint}`);
   }
 }
 
@@ -82,7 +85,11 @@ export function checkName(name: unknown): void {
 
 /** The error for what can't be awaited. */
 export function notAwaitable(x: unknown, argument: string): TypeError {
-  const hint = typeof x === "function" ? ": call it first" : realmHint(x);
+  const hint = typeof x === "function"
+    ? ": call it first"
+    : typeof x === "object" && x !== null && Symbol.iterator in x && !realmHint(x)
+    ? ": a list goes to gather(), as an array"
+    : realmHint(x);
   return new TypeError(
     `${argument} must be a coroutine, future, task, operation or promise, got ${
       describe(x)

@@ -47,12 +47,17 @@ export function milliseconds(duration: Duration, argument: string): number {
   return Number(match[1]) * MILLISECONDS[match[2] as keyof typeof MILLISECONDS];
 }
 
-/** As {@linkcode milliseconds} where a limit is optional: `null` and `undefined` mean none. */
+/** As {@linkcode milliseconds} where `null` means that there is no limit. */
+export function limitMilliseconds(duration: Duration | null, argument: string): number {
+  return duration === null ? Infinity : milliseconds(duration, argument);
+}
+
+/** The same for an option, which may be left out. */
 export function optionalMilliseconds(
-  duration: Duration | null | undefined,
+  duration: Duration | null = null,
   argument: string,
 ): number {
-  return duration === null || duration === undefined ? Infinity : milliseconds(duration, argument);
+  return limitMilliseconds(duration, argument);
 }
 
 /** A moment on a loop's clock: any number but NaN; `null` where none is allowed means never. */

@@ -64,8 +64,8 @@ export class AsCompleted<T> implements IterableIterator<Operation<T>, undefined>
   next(): IteratorResult<Operation<T>, undefined> {
     if (this.#left === 0) return { done: true, value: undefined };
     this.#left--;
-    const next = () => this.#waitForOne();
-    return { done: false, value: new GeneratorOperation(next, []) };
+    const asCompleted = () => this.#waitForOne();
+    return { done: false, value: new GeneratorOperation(asCompleted, []) };
   }
 
   /** The object itself: a second loop goes on where the first one stopped. */

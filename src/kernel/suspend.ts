@@ -78,7 +78,9 @@ export function waitingFiber(kernel: Kernel | null): Fiber {
     );
   }
   if (kernel !== fiber._kernel && kernel !== null) {
-    throw new InvalidStateError("Cannot wait for what belongs to another event loop");
+    throw new InvalidStateError(
+      "Cannot wait for what belongs to another event loop: make it inside this run()",
+    );
   }
   return fiber;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkFunction, checkName, checkOptions, cut, describe, describeOther } from "../check.ts";
+import { checkFunction, checkName, checkOptions, describe, describeOther } from "../check.ts";
 import { type Duration, milliseconds, moment, optionalMilliseconds } from "../duration.ts";
 import { DeadlockError, InvalidStateError } from "../errors.ts";
 import { type Clock, hostClock } from "../kernel/clock.ts";
@@ -364,7 +364,7 @@ export class EventLoop extends Printable {
     if (this._onDeadlock === null) return;
     const lines = [...this._tasks()].map((task) => {
       const [where] = task.getStack();
-      return `\n  ${cut(task.name)} waits${where === undefined ? "" : ` at ${where}`}`;
+      return `\n  ${task}${where === undefined ? "" : ` at ${where}`}`;
     });
     this._onDeadlock(
       new DeadlockError(`Every task waits, and nothing is left to wake one:${lines.join("")}`),

@@ -5,11 +5,11 @@
  */
 import { checkFunction, describe } from "../check.ts";
 import { QueueEmpty, QueueFull, QueueShutDown } from "../errors.ts";
+import { done } from "../kernel/suspend.ts";
 import { labelled, Printable } from "../printing.ts";
 import type { Operation } from "../task/operation.ts";
 import { BinaryHeap, type Compare, compareValues } from "./binary_heap.ts";
 import { Deque } from "./deque.ts";
-import { Event } from "./event.ts";
 import { nameOf, type NameOptions } from "./names.ts";
 import { nothing, Waiter, WaitQueue, type WaitQueuePolicy } from "./wait_queue.ts";
 
@@ -77,6 +77,8 @@ class PutPolicy<T> implements WaitQueuePolicy<void> {
   }
 }
 
+const allDone: IteratorReturnResult<true> = done(true);
+
 /**
  * A queue between tasks: first in, first out. With a `maxsize`, putting waits for room.
  *
@@ -106,7 +108,12 @@ export class Queue<T> extends Printable implements AsyncIterable<T> {
   private readonly _getters: WaitQueue<T> = new WaitQueue(new GetPolicy(this));
   private readonly _putters: WaitQueue<void> = new WaitQueue(new PutPolicy(this));
   private _unfinished = 0;
-  private readonly _finished = new Event();
+  private readonly _joiners: WaitQueue<true> = new WaitQueue({
+    tryAcquire: () => this._unfinished === 0,
+    onWoken: () => true,
+    onAbandoned: () => {},
+    label: () => `${labelled("queue", this.name)} to be done`,
+  });
   private _isShutDown = false;
 
   /**
@@ -124,7 +131,6 @@ export class Queue<T> extends Printable implements AsyncIterable<T> {
     this.maxsize = maxsize;
     this.name = nameOf(options);
     this._items = this._makeStore();
-    this._finished.set();
   }
 
   /** @ignore */
@@ -203,7 +209,7 @@ export class Queue<T> extends Printable implements AsyncIterable<T> {
   /** Puts an item that there is room for, and wakes a getter. */
   private _add(item: T): void {
     this._items.push(item);
-    if (this._unfinished++ === 0) this._finished.clear();
+    this._unfinished++;
     this._getters.wakeNext();
   }
 
@@ -237,12 +243,12 @@ export class Queue<T> extends Printable implements AsyncIterable<T> {
         "Cannot mark an item as done: taskDone() was called more often than put()",
       );
     }
-    if (--this._unfinished === 0) this._finished.set();
+    if (--this._unfinished === 0) this._joiners.wakeAll();
   }
 
   /** Waits until {@linkcode taskDone} was called for every item that was put. */
   join(): Operation<true> {
-    return this._finished.wait();
+    return new Waiter(this._joiners, allDone);
   }
 
   /**
@@ -257,7 +263,7 @@ export class Queue<T> extends Printable implements AsyncIterable<T> {
         this._items.shift();
         if (this._unfinished > 0) this._unfinished--;
       }
-      if (this._unfinished === 0) this._finished.set();
+      if (this._unfinished === 0) this._joiners.wakeAll();
     }
     this._getters.wakeAll();
     this._putters.wakeAll();

@@ -4,6 +4,7 @@
  * @module
  */
 import { checkFunction } from "../check.ts";
+import { toIterator } from "./awaitable.ts";
 import type { Coroutine } from "./generator.ts";
 import { GeneratorOperation, type Operation } from "./operation.ts";
 
@@ -29,7 +30,7 @@ export function coroutine<A extends unknown[], T, This = void>(
 ): (this: This, ...args: A) => Operation<T> {
   checkFunction(fn, "fn");
   return function (...args) {
-    const call = (...args: A) => fn.apply(this, args);
+    const call = (...args: A) => toIterator(() => fn.apply(this, args), "fn");
     Object.defineProperty(call, "name", { get: () => fn.name });
     return new GeneratorOperation(call, args);
   };

@@ -4,7 +4,7 @@
  * @module
  */
 import { checkFunction } from "../check.ts";
-import { type Duration, moment, optionalMilliseconds } from "../duration.ts";
+import { type Duration, limitMilliseconds, moment } from "../duration.ts";
 import { InvalidStateError } from "../errors.ts";
 import type { Fiber } from "../kernel/kernel.ts";
 import { type Awaitable, bodyResult, toIterator } from "../task/awaitable.ts";
@@ -122,7 +122,7 @@ export function timeout<T = void>(
   delay: Duration | null,
   body: (scope: TimeoutScope) => Awaitable<T> | void,
 ): Operation<T> {
-  return new Timeout(NaN, optionalMilliseconds(delay, "delay"), body);
+  return new Timeout(NaN, limitMilliseconds(delay, "delay"), body);
 }
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 import { notAwaitable } from "../check.ts";
-import { type Duration, optionalMilliseconds } from "../duration.ts";
+import { type Duration, limitMilliseconds } from "../duration.ts";
 import { isCancelledError } from "../errors.ts";
 import { waitingFiber } from "../kernel/suspend.ts";
 import { createTask } from "../loop/create_task.ts";
@@ -87,7 +87,7 @@ function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
  * ```
  */
 export function waitFor<T>(aw: Awaitable<T>, timeout: Duration | null): Operation<T> {
-  const delay = optionalMilliseconds(timeout, "timeout");
+  const delay = limitMilliseconds(timeout, "timeout");
   if (!isAwaitable(aw)) throw notAwaitable(aw, "aw");
   return new WaitFor(aw, delay);
 }

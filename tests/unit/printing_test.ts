@@ -99,6 +99,11 @@ const waits: [string, () => Iterable<unknown, unknown, unknown>][] = [
     queue.putNowait(1);
     return queue.put(2);
   }],
+  ['queue "jobs" to be done', () => {
+    const queue = new Queue<number>(0, { name: "jobs" });
+    queue.putNowait(1);
+    return queue.join();
+  }],
   ['barrier "round"', () => new Barrier(2, { name: "round" }).wait()],
   ['condition "changed"', () => {
     const condition = new Condition(new Lock(), { name: "changed" });

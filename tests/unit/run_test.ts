@@ -439,7 +439,10 @@ onBothCores(
         yield* event.wait();
       }, { clock: new VirtualClock() }), DeadlockError);
     assert(error.message.includes("Every task waits, and nothing is left to wake one"));
-    assert(/Plato waits at philosopher .*run_test\.ts:\d+/.test(error.message), error.message);
+    assert(
+      /Task "Plato" waiting for event at philosopher .*run_test\.ts:\d+/.test(error.message),
+      error.message,
+    );
   },
 );
 

@@ -140,8 +140,18 @@ Deno.test("coroutine() refuses what is no function", () => {
   assertThrows(
     () => coroutine(later(0, 0) as never),
     TypeError,
-    "fn must be a function, got Generator",
+    "fn must be a function, got Generator: don't call it here",
   );
+});
+
+test("coroutine() of a function that returns nothing to wait for says so", function* () {
+  const error = yield* failure(TypeError, coroutine((() => 5) as never)());
+  assertEquals(
+    error.message,
+    "fn must return an awaitable, got 5: write it as function* or async function",
+  );
+  const wrapped = coroutine((async () => await Promise.resolve(5)) as never);
+  assertEquals(yield* wrapped(), 5 as never);
 });
 
 test("isCoroutine() knows what a generator function returns, and nothing else", function* () {

@@ -318,7 +318,10 @@ onBothCores("a task refuses to wait for a future of another loop", async ({ core
   const future = runner.loop.createFuture<void>();
   await run(function* () {
     const error = yield* failure(InvalidStateError, future);
-    assertEquals(error.message, "Cannot wait for what belongs to another event loop");
+    assertEquals(
+      error.message,
+      "Cannot wait for what belongs to another event loop: make it inside this run()",
+    );
     yield* sleep(0); // and the task is none the worse for it
   });
 });

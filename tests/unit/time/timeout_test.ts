@@ -396,8 +396,13 @@ test("timeout() and timeoutAt() refuse what they can't use, at once", function* 
   assertThrows(() => timeout(NaN, body), RangeError, "delay must be a duration, got NaN");
   assertThrows(() => timeout("x" as Duration, body), RangeError, "delay must be a number with");
   assertThrows(() => timeout(false as never, body), TypeError, "delay must be a number of");
+  assertThrows(() => timeout(undefined as never, body), TypeError, "got undefined");
   assertThrows(() => timeout(5, 5 as never), TypeError, "body must be a function, got 5");
-  assertThrows(() => timeout(5, body() as never), TypeError, "body must be a function, got");
+  assertThrows(
+    () => timeout(5, body() as never),
+    TypeError,
+    "body must be a function, got Generator: don't call it here",
+  );
   assertThrows(() => timeoutAt(NaN, body), RangeError, "when must be a moment");
   assertThrows(() => timeoutAt("2s" as never, body), TypeError, "when must be a number of");
   assertThrows(() => timeoutAt(5, null as never), TypeError, "body must be a function, got null");

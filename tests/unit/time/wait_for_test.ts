@@ -232,6 +232,7 @@ onBothCores("a promise that was given up is not waited for any more", async ({ r
 
 test("waitFor() refuses what can't be awaited and what is no duration, at once", function* () {
   assertThrows(() => waitFor(later(0, 0), NaN), RangeError, "timeout must be a duration, got NaN");
+  assertThrows(() => waitFor(later(0, 0), undefined as never), TypeError, "got undefined");
   assertThrows(
     () => waitFor(later(0, 0), "soon" as Duration),
     RangeError,
