@@ -5,33 +5,18 @@
  */
 
 import { assertEquals, assertGreater, assertGreaterOrEqual, assertRejects } from "@std/assert";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { expected, type Report } from "../packaging/program.ts";
+import { browserTest, explainAbsence, openBrowser } from "./chromium.ts";
 import { openSite, type Site } from "./site.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
+explainAbsence();
 
-/** Keeps Chromium from looking for a sandbox, a GPU, and its maker's servers. */
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-let browser: Browser;
+let browser: Browser | null;
 let site: Site;
 
 Deno.test.beforeAll(async () => {
-  try {
-    await Deno.stat(CHROMIUM);
-  } catch {
-    throw new Error(`No ${CHROMIUM}: install it with "apt-get install -y chromium"`);
-  }
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  browser = await openBrowser();
   site = await openSite();
 });
 
@@ -42,7 +27,7 @@ Deno.test.afterAll(async () => {
 
 /** Opens a page, does something there, and closes it; an uncaught error in the page fails it. */
 async function visit<T>(url: string, action: (page: Page) => Promise<T>): Promise<T> {
-  const page = await browser.newPage();
+  const page = await browser!.newPage();
   const failed = new Promise<never>((_, reject) => page.on("pageerror", reject));
   const visited = page.goto(url).then(() => action(page));
   try {
@@ -71,31 +56,31 @@ const places = {
 };
 
 for (const [file, place] of Object.entries(places)) {
-  Deno.test(`${place} runs on WebAssembly`, async () => {
+  browserTest(`${place} runs on WebAssembly`, async () => {
     const { outcome, compiled } = await visitReport(`${site.open}/${file}`);
     assertEquals(outcome, expected);
     assertEquals(compiled, { tried: 1, refused: 0 });
   });
 
-  Deno.test(`${place} runs on the TypeScript core where it is asked for`, async () => {
+  browserTest(`${place} runs on the TypeScript core where it is asked for`, async () => {
     const { outcome, compiled } = await visitReport(`${site.open}/${file}?core=js`);
     assertEquals(outcome, expected);
     assertEquals(compiled, { tried: 0, refused: 0 });
   });
 
-  Deno.test(`${place} runs on the TypeScript core where WebAssembly is refused`, async () => {
+  browserTest(`${place} runs on the TypeScript core where WebAssembly is refused`, async () => {
     const { outcome, compiled } = await visitReport(`${site.strict}/${file}`);
     assertEquals(outcome, expected);
     assertEquals(compiled, { tried: 1, refused: 1 });
   });
 }
 
-Deno.test("a page that insists on WebAssembly learns that its policy forbids it", async () => {
+browserTest("a page that insists on WebAssembly learns that its policy forbids it", async () => {
   const visit = () => visitReport(`${site.strict}/esm.html?core=wasm`);
   await assertRejects(visit, Error, "Content Security Policy");
 });
 
-Deno.test("a page draws and fetches while 1,000 coroutines keep the loop busy", async () => {
+browserTest("a page draws and fetches while 1,000 coroutines keep the loop busy", async () => {
   const counts = await visit(`${site.open}/busy.html`, readReport);
   assertGreater(counts.turns, 1_000);
   assertGreaterOrEqual(counts.frames, 5);
@@ -103,7 +88,7 @@ Deno.test("a page draws and fetches while 1,000 coroutines keep the loop busy", 
   assertGreaterOrEqual(counts.responses, 5);
 });
 
-Deno.test("a click ends a loop that would be busy for ever", async () => {
+browserTest("a click ends a loop that would be busy for ever", async () => {
   const counts = await visit(`${site.open}/busy.html?until=click`, async (page) => {
     await page.click("button");
     return readReport(page);
@@ -112,7 +97,7 @@ Deno.test("a click ends a loop that would be busy for ever", async () => {
 });
 
 for (const root of ["open", "strict"] as const) {
-  Deno.test(`the demonstration page shows every promise kept (${root} policy)`, async () => {
+  browserTest(`the demonstration page shows every promise kept (${root} policy)`, async () => {
     const verdicts = await visit(`${site[root]}/page.html`, async (page) => {
       await page.locator("#core", { hasText: "core is" }).waitFor();
       return page.locator("tbody td:last-child").allTextContents();

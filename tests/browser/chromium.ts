@@ -156,23 +156,30 @@ async function unpackTo(folder: string): Promise<void> {
   );
 }
 
+/** Why there is no browser, where there is none. */
+let absence = "";
+
 async function find(): Promise<Program | null> {
-  let reason = "";
   try {
     const program = findProgram(machine);
     if (program === "npm") return await unpack();
     if (program !== null) return { executablePath: program, env: Deno.env.toObject() };
   } catch (error) {
     if (machine.wish !== undefined) throw error;
-    reason = ` (the package's can't be had: ${String(error).trim().split("\n")[0]})`;
+    absence = `. The package's can't be had: ${String(error).trim().split("\n")[0]}`;
   }
-  console.log(
-    `Ignored: the tests of browsers. Install Chrome or Chromium, or give WASYNCIO_CHROMIUM its path${reason}`,
-  );
   return null;
 }
 
 const program = await find();
+
+/** Says in one line that tests are ignored, and how to get a browser, where there is none. */
+export function explainAbsence(): void {
+  if (program !== null) return;
+  console.log(
+    `Ignored: the tests of browsers. Install Chrome or Chromium, or say where it is by WASYNCIO_CHROMIUM${absence}`,
+  );
+}
 
 /** Starts the browser, where there is one. */
 export async function openBrowser(): Promise<Browser | null> {

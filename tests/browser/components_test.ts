@@ -5,18 +5,16 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { makeFixture } from "../packaging/fixture.ts";
+import { browserTest, openBrowser } from "./chromium.ts";
 
 const EXAMPLES = new URL("../../examples/components/", import.meta.url);
 
-let browser: Browser;
+let browser: Browser | null;
 
 Deno.test.beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu"],
-  });
+  browser = await openBrowser();
 });
 
 Deno.test.afterAll(async () => {
@@ -28,7 +26,7 @@ const PATIENCE = 30_000;
 
 /** Opens an empty page. An uncaught error in it fails the test, and so does an event that never comes. */
 async function withPage(action: (page: Page) => Promise<void>): Promise<void> {
-  const page = await browser.newPage();
+  const page = await browser!.newPage();
   const { promise: failed, reject } = Promise.withResolvers<never>();
   page.on("pageerror", reject);
   const watchdog = setTimeout(() => reject(new Error("What was waited for didn't come")), PATIENCE);
@@ -54,22 +52,24 @@ async function bundled(module: URL): Promise<string> {
   }
 }
 
-Deno.test("the React component asks for the newest text only, and for none when it is gone", () =>
-  withPage(async (page) => {
-    const events: string[] = [];
-    let changed = () => {};
-    await page.exposeFunction("note", (event: string) => {
-      events.push(event);
-      changed();
-    });
-    const until = async (event: string) => {
-      while (!events.includes(event)) {
-        await new Promise<void>((resolve) => changed = resolve);
-      }
-    };
-    // Answers at once what begins with "as", and the rest never.
-    await page.addScriptTag({
-      content: `
+browserTest(
+  "the React component asks for the newest text only, and for none when it is gone",
+  () =>
+    withPage(async (page) => {
+      const events: string[] = [];
+      let changed = () => {};
+      await page.exposeFunction("note", (event: string) => {
+        events.push(event);
+        changed();
+      });
+      const until = async (event: string) => {
+        while (!events.includes(event)) {
+          await new Promise<void>((resolve) => changed = resolve);
+        }
+      };
+      // Answers at once what begins with "as", and the rest never.
+      await page.addScriptTag({
+        content: `
         globalThis.find = (text, signal) => {
           note("asked for " + text);
           return new Promise((resolve, reject) => {
@@ -81,69 +81,73 @@ Deno.test("the React component asks for the newest text only, and for none when 
           });
         };
       `,
-    });
-    await page.addScriptTag({
-      content: await bundled(new URL("components/react_page.js", import.meta.url)),
-      type: "module",
-    });
+      });
+      await page.addScriptTag({
+        content: await bundled(new URL("components/react_page.js", import.meta.url)),
+        type: "module",
+      });
 
-    const input = page.locator("input");
-    await input.fill("slow");
-    await until("asked for slow");
-    await input.fill("x"); // does away with the request, and is itself replaced before its time
-    await until("aborted slow");
-    await input.fill("as");
-    await page.locator("li").first().waitFor();
-    assertEquals(await page.locator("li").allTextContents(), ["as.run", "as.sleep"]);
+      const input = page.locator("input");
+      await input.fill("slow");
+      await until("asked for slow");
+      await input.fill("x"); // does away with the request, and is itself replaced before its time
+      await until("aborted slow");
+      await input.fill("as");
+      await page.locator("li").first().waitFor();
+      assertEquals(await page.locator("li").allTextContents(), ["as.run", "as.sleep"]);
 
-    await input.fill("slow again");
-    await until("asked for slow again");
-    await page.evaluate("unmount()");
-    await until("aborted slow again");
-    assertEquals(await page.locator("main").innerHTML(), "");
-    assertEquals(events.filter((event) => event === "asked for slow").length, 1);
-  }));
+      await input.fill("slow again");
+      await until("asked for slow again");
+      await page.evaluate("unmount()");
+      await until("aborted slow again");
+      assertEquals(await page.locator("main").innerHTML(), "");
+      assertEquals(events.filter((event) => event === "asked for slow").length, 1);
+    }),
+);
 
-Deno.test("the custom element follows its page, and ends its request when it is gone", async () => {
-  using fixture = await makeFixture();
-  const library = await Deno.readTextFile(`${fixture.directory}/wasyncio.js`);
-  const html = await Deno.readTextFile(new URL("element.html", EXAMPLES));
-  const answers = ["sleeping", "awake"];
-  const asked = Promise.withResolvers<void>(); // for a third time, which is not answered in full
-  const gone = Promise.withResolvers<void>();
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen() {} },
-    ({ url }) => {
-      switch (new URL(url).pathname) {
-        case "/":
-          return new Response(html, { headers: { "content-type": "text/html" } });
-        case "/wasyncio.js":
-          return new Response(library, { headers: { "content-type": "text/javascript" } });
-        case "/status": {
-          const answer = answers.shift();
-          if (answer !== undefined) return new Response(answer);
-          asked.resolve();
-          return new Response(
-            new ReadableStream({
-              start: (controller) => controller.enqueue(new TextEncoder().encode("and ")),
-              cancel: () => gone.resolve(),
-            }),
-          );
+browserTest(
+  "the custom element follows its page, and ends its request when it is gone",
+  async () => {
+    using fixture = await makeFixture();
+    const library = await Deno.readTextFile(`${fixture.directory}/wasyncio.js`);
+    const html = await Deno.readTextFile(new URL("element.html", EXAMPLES));
+    const answers = ["sleeping", "awake"];
+    const asked = Promise.withResolvers<void>(); // for a third time, which is not answered in full
+    const gone = Promise.withResolvers<void>();
+    const server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      ({ url }) => {
+        switch (new URL(url).pathname) {
+          case "/":
+            return new Response(html, { headers: { "content-type": "text/html" } });
+          case "/wasyncio.js":
+            return new Response(library, { headers: { "content-type": "text/javascript" } });
+          case "/status": {
+            const answer = answers.shift();
+            if (answer !== undefined) return new Response(answer);
+            asked.resolve();
+            return new Response(
+              new ReadableStream({
+                start: (controller) => controller.enqueue(new TextEncoder().encode("and ")),
+                cancel: () => gone.resolve(),
+              }),
+            );
+          }
+          default:
+            return new Response("Not found", { status: 404 });
         }
-        default:
-          return new Response("Not found", { status: 404 });
-      }
-    },
-  );
-  try {
-    await withPage(async (page) => {
-      await page.goto(`http://127.0.0.1:${server.addr.port}/`);
-      await page.getByText("awake").waitFor();
-      await asked.promise;
-      await page.evaluate("document.querySelector('live-text').remove()");
-      await gone.promise;
-    });
-  } finally {
-    await server.shutdown();
-  }
-});
+      },
+    );
+    try {
+      await withPage(async (page) => {
+        await page.goto(`http://127.0.0.1:${server.addr.port}/`);
+        await page.getByText("awake").waitFor();
+        await asked.promise;
+        await page.evaluate("document.querySelector('live-text').remove()");
+        await gone.promise;
+      });
+    } finally {
+      await server.shutdown();
+    }
+  },
+);
