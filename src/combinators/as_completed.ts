@@ -32,7 +32,7 @@ export interface AsCompletedOptions {
  * const completed: AsCompleted<string> = asCompleted([download(a), download(b)]);
  * ```
  */
-export class AsCompleted<T> implements IterableIterator<Operation<T>, undefined>, AsyncIterable<T> {
+export class AsCompleted<T> implements IterableIterator<Operation<T>>, AsyncIterable<T> {
   readonly #running = new Set<Future<T>>();
   /** Those that ended; `null` stands for one that did not end in time. */
   readonly #ended = new Queue<Future<T> | null>();

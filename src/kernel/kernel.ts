@@ -164,7 +164,7 @@ export interface Kernel {
   /** Tells the exception handler, in a context that has these variables. */
   report: (report: Report, variables?: Variables | null) => void;
   /** Runs an awaitable as a task; the promise gets its result. */
-  spawn: <T>(awaitable: Iterable<unknown, T, unknown>) => PromiseLike<T>;
+  spawn: <T>(awaitable: { [Symbol.iterator](): Iterator<unknown, T, unknown> }) => PromiseLike<T>;
   /** A future failed, which the program may still look at. */
   onFailed: (future: object) => void;
   /** The program has looked at the failure. */
