@@ -113,28 +113,29 @@ Deno.test("the types hold over http, and are fetched for a type check only", asy
   assert(requested.some((name) => name.endsWith(".d.ts")), requested.join());
 });
 
-Deno.test("stack traces lead to the sources, from URLs as well", async () => {
-  const program = (name: string) => `
-    import { run, sleep } from "${name}";
-    await run(() => sleep(NaN)).catch((error) => console.log(error.stack));
+/** A program that shows where it is called from. */
+function traced(library: string): string {
+  return `
+    import { run } from "${library}";
+    await run(function* () { console.log(new Error().stack); });
   `;
-  const { text } = await runServed(program("LIBRARY/mod.ts"));
-  assertMatch(text, /at \S+ \(http:\/\/127\.0\.0\.1:\d+\/src\/duration\.ts:\d+:\d+\)/);
-  assertMatch(text, /\/src\/time\/sleep\.ts:\d+:\d+/);
+}
+
+Deno.test("stack traces lead to the sources, from URLs as well", async () => {
+  const { text } = await runServed(traced("LIBRARY/mod.ts"));
+  assertMatch(text, /at \S+ \(http:\/\/127\.0\.0\.1:\d+\/src\/task\/generator\.ts:\d+:\d+\)/);
+  assertMatch(text, /\/src\/kernel\/scheduler\.ts:\d+:\d+/);
 
   const main = join(directory, "traced.mjs");
-  await Deno.writeTextFile(main, program("./mod.js"));
-  assertMatch(await outputOfDeno([main]), /\/src\/time\/sleep\.ts:\d+:\d+/);
+  await Deno.writeTextFile(main, traced("./mod.js"));
+  assertMatch(await outputOfDeno([main]), /\/src\/kernel\/scheduler\.ts:\d+:\d+/);
 });
 
 Deno.test("the lines of the small source map are those of the source", async () => {
-  const { text } = await runServed(`
-    import { run, sleep } from "LIBRARY/mod.ts";
-    await run(() => sleep(NaN)).catch((error) => console.log(error.stack));
-  `);
-  const [, line] = /\/src\/time\/sleep\.ts:(\d+)/.exec(text)!;
-  const source = await Deno.readTextFile(join(root, "src/time/sleep.ts"));
-  assertMatch(source.split("\n")[Number(line) - 1], /milliseconds\(|parse|check/i);
+  const { text } = await runServed(traced("LIBRARY/mod.ts"));
+  const [, line] = /\/src\/task\/generator\.ts:(\d+)/.exec(text)!;
+  const source = await Deno.readTextFile(join(root, "src/task/generator.ts"));
+  assertMatch(source.split("\n")[Number(line) - 1], /next\.call\(/i);
 });
 
 Deno.test("frames of the released files are told from those of the program", async () => {
