@@ -13,7 +13,7 @@ import type { ParkResult } from "../probes/park.ts";
 import type { TimersResult } from "../probes/timers.ts";
 import type { CaseResult } from "../run.ts";
 import { describeMachine } from "./machine.ts";
-import { deno, python, time } from "./processes.ts";
+import { deno, python } from "./processes.ts";
 import { Results, within } from "./results.ts";
 
 /** What to measure. */
@@ -212,16 +212,10 @@ async function collectLatency(plan: Plan, results: Results): Promise<void> {
     });
     if (result) results.idle.set(contender, result);
   }
-  for (let i = 0; i < (plan.quick ? 7 : STARTS); i++) {
-    for (const program of ["empty.ts", "run.ts"]) {
-      const taken = await attempt(
-        results,
-        `start ${program}`,
-        () => time(`probes/startup/${program}`),
-      );
-      if (taken) results.startup.set(program, [...results.startup.get(program) ?? [], taken]);
-    }
-  }
+  const starts = await attempt(results, "starts", () => {
+    return deno<Record<string, number[]>>("probes/startup.ts", `${plan.quick ? 7 : STARTS}`);
+  });
+  for (const [program, times] of Object.entries(starts ?? {})) results.startup.set(program, times);
   plan.progress("an idle loop, and the start of a program");
 }
 

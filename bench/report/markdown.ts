@@ -163,6 +163,13 @@ function machineText({ machine }: Results, rounds: number): string {
   return markdown(facts, 2);
 }
 
+/** What is started, by the names that the probe gives. */
+const STARTED: Record<string, string> = {
+  empty: "empty",
+  sources: "with the library's sources",
+  released: "with the released library",
+};
+
 /** The whole report. */
 export function report(results: Results, rounds: number): string {
   const verdicts = judge(results);
@@ -172,7 +179,7 @@ export function report(results: Results, rounds: number): string {
     (wakeUps === null ? "" : ` and ${wakeUps} wake-ups of its threads`)
   ).join(", ");
   const starts = [...results.startup].map(([program, times]) =>
-    `${program === "run.ts" ? "with the library" : "empty"} ${median(times).toFixed(1)} ms`
+    `${STARTED[program]} ${median(times).toFixed(1)} ms`
   ).join(", ");
   const parts = [
     "# Results",
@@ -226,7 +233,7 @@ export function report(results: Results, rounds: number): string {
     parts.push(
       `Sleeping for two seconds costs: ${idle}.`,
       `From start to end of a program: ${starts} (median of ${
-        results.startup.get("run.ts")?.length ?? 0
+        results.startup.get("empty")?.length ?? 0
       }).`,
     );
   }

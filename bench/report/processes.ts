@@ -44,10 +44,3 @@ export async function deno<T>(program: string, ...args: string[]): Promise<T> {
 export async function python<T>(executable: string, ...args: string[]): Promise<T> {
   return JSON.parse(await output(executable, ["bench/contenders/asyncio_cases.py", ...args]));
 }
-
-/** How many milliseconds a program takes from start to end. */
-export async function time(program: string): Promise<number> {
-  const start = performance.now();
-  await output(Deno.execPath(), ["run", "--quiet", `bench/${program}`]);
-  return performance.now() - start;
-}

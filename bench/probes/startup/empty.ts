@@ -1,1 +1,0 @@
-// The shortest program there is: what a start costs without the library.

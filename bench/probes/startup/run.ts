@@ -1,4 +1,0 @@
-// The shortest program that uses the library.
-import { run } from "../../../mod.ts";
-
-await run(function* () {});
