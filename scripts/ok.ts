@@ -23,6 +23,8 @@ const SECTIONS: Record<string, string[]> = {
   core: ["task", "build", "--check"],
   bundles: ["task", "bundle"],
   tests: ["task", "test"],
+  tools: ["task", "--cwd", "scripts/packages", "check"],
+  packages: ["task", "packages"],
 };
 
 /** A section that takes longer hangs. In minutes. */
