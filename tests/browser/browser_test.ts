@@ -53,6 +53,7 @@ const places = {
   "esm.html": "the ES module in a page",
   "iife.html": "the classic script in a page",
   "worker.html": "the ES module in a worker",
+  "released.html": "the released chunk in a page",
 };
 
 for (const [file, place] of Object.entries(places)) {

@@ -4,9 +4,10 @@
  * @module
  */
 
-import { extname } from "node:path";
-import { pathToFileURL } from "node:url";
+import { extname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { makeFixture } from "../packaging/fixture.ts";
+import { output } from "../packaging/subprocess.ts";
 
 /** Forbids WebAssembly, as every policy does that names `script-src` and not `'wasm-unsafe-eval'`. */
 const STRICT_POLICY = "script-src 'self' 'unsafe-inline'";
@@ -41,6 +42,7 @@ export interface Site {
 /** Builds the bundles and serves them. */
 export async function openSite(): Promise<Site> {
   const fixture = await makeFixture();
+  await writeReleased(join(fixture.directory, "released"));
   const roots = [
     pathToFileURL(`${fixture.directory}/`),
     new URL("pages/", import.meta.url),
@@ -67,6 +69,11 @@ export async function openSite(): Promise<Site> {
       fixture[Symbol.dispose]();
     },
   };
+}
+
+async function writeReleased(directory: string): Promise<void> {
+  const script = fileURLToPath(new URL("../../scripts/packages/dist.ts", import.meta.url));
+  await output(Deno.execPath(), ["run", "-A", "--quiet", script, directory]);
 }
 
 async function readFirst(files: URL[]): Promise<Uint8Array<ArrayBuffer> | undefined> {
