@@ -21,6 +21,7 @@ import {
 import { PATIENCE, QuietTimer } from "./kernel/quiet_timer.ts";
 import { tidy } from "./kernel/stack.ts";
 import { EventLoop, type LoopOptions } from "./loop/event_loop.ts";
+import { listTasks } from "./loop/report.ts";
 import { type AbortSignalLike, makeDisposable } from "./portable.ts";
 import { type Awaitable, isAwaitable, toAwaitable } from "./task/awaitable.ts";
 import { cancelAll } from "./task/cancel_chain.ts";
@@ -213,14 +214,10 @@ async function cleanUp(loop: EventLoop): Promise<void> {
 /** Says what keeps a program from ending. */
 function reportSurvivors(loop: EventLoop, tasks: Task<unknown>[]): void {
   const left = tasks.filter((task) => !task.done());
-  const lines = left.slice(0, 10).map((task) =>
-    [task, ...task.getStack().map((line) => `  at ${line}`)].join("\n    ")
-  );
-  if (left.length > lines.length) lines.push(`and ${left.length - lines.length} more`);
   loop.callExceptionHandler({
     message:
-      `The loop can't close: of the tasks that were cancelled at its end, ${left.length} still run:\n    ${
-        lines.join("\n    ")
+      `The loop can't close: of the tasks that were cancelled at its end, ${left.length} still run:${
+        listTasks(left)
       }`,
   });
 }

@@ -91,6 +91,8 @@ export interface Report {
 export interface DebugHooks {
   /** Runs a step in the scheduler's place, and looks how long that takes. */
   onStep(runnable: Runnable, slot: number): void;
+  /** The loop has nothing to do; it is `stuck` where no time and no promise is awaited, either. */
+  onIdle(stuck: boolean): void;
   /** A task was made. */
   onSpawn(fiber: Fiber): void;
   /** An operation was made, which should be awaited some time. */

@@ -446,6 +446,7 @@ export class Scheduler implements Kernel, AlarmListener {
     this._preciseUntil = Math.min(this._preciseUntil, this.now + 1);
     this._alarm.set(next, next <= this._preciseUntil, expectsHost);
     this.onIdle?.();
+    this.debug?.onIdle(next === Infinity && !expectsHost);
     return true;
   }
 

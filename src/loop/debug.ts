@@ -11,7 +11,9 @@ import { frames, ownFrames } from "../kernel/stack.ts";
 import { Handle } from "../task/handle.ts";
 import type { OperationState } from "../task/operation.ts";
 import { Task } from "../task/task.ts";
+import { watchDelegation } from "./delegation.ts";
 import type { EventLoop } from "./event_loop.ts";
+import { listTasks } from "./report.ts";
 
 /** The memory of a loop in debug mode. */
 export class DebugLog implements DebugHooks {
@@ -27,8 +29,11 @@ export class DebugLog implements DebugHooks {
   /** The cancelled tasks, and when they were. */
   readonly #cancelled = new Map<Task<unknown>, number>();
   readonly #timer = new QuietTimer();
+  readonly #stuckTimer = new QuietTimer();
+  #saidStuck = false;
 
   constructor(loop: EventLoop, warn: (report: Report) => void) {
+    watchDelegation();
     this.#loop = loop;
     this.#warn = warn;
   }
@@ -36,7 +41,17 @@ export class DebugLog implements DebugHooks {
   /** Debug mode ends, perhaps in the middle of a turn that it looks at. */
   end(): void {
     this.#timer.clear();
+    this.#stuckTimer.clear();
     this.#warn = () => {};
+  }
+
+  onIdle(stuck: boolean): void {
+    this.#stuckTimer.clear();
+    if (!stuck || this.#saidStuck) return;
+    const { step } = this.#loop["_kernel"];
+    this.#stuckTimer.set(PATIENCE, () => {
+      if (this.#loop["_kernel"].step === step) this.#reportStuck();
+    });
   }
 
   onSpawn(fiber: Fiber): void {
@@ -98,6 +113,7 @@ export class DebugLog implements DebugHooks {
   /** The loop closes. */
   closing(): void {
     this.#timer.clear();
+    this.#stuckTimer.clear();
     for (const task of this.#loop["_tasks"]()) {
       this.#warn({
         message: `${named(task)} was pending when its loop closed` +
@@ -121,6 +137,18 @@ export class DebugLog implements DebugHooks {
       if (operation._awaited) this.#operations.delete(operation);
     }
     this.#sweepAt = Math.max(1000, 2 * this.#operations.size);
+  }
+
+  #reportStuck(): void {
+    const tasks = [...this.#loop["_tasks"]()];
+    if (tasks.length === 0) return;
+    this.#saidStuck = true;
+    this.#warn({
+      message:
+        `Nothing has run for a second, and no time and no promise is awaited; only the host could wake:${
+          listTasks(tasks)
+        }`,
+    });
   }
 
   #reportSurvivors(): void {

@@ -1,11 +1,21 @@
 /**
- * How errors and warnings are printed where no exception handler takes them.
+ * How errors and warnings are put into words, and printed where no exception handler takes them.
  *
  * @module
  */
 import { cut, describe } from "../check.ts";
 import { tidy } from "../kernel/stack.ts";
+import type { Task } from "../task/task.ts";
 import type { ExceptionContext } from "./event_loop.ts";
+
+/** What tasks wait for and where, some lines for each; of many, the first ten. */
+export function listTasks(tasks: Task<unknown>[]): string {
+  const lines = tasks.slice(0, 10).map((task) =>
+    [task, ...task.getStack().map((line) => `  at ${line}`)].join("\n    ")
+  );
+  if (tasks.length > lines.length) lines.push(`and ${tasks.length - lines.length} more`);
+  return `\n    ${lines.join("\n    ")}`;
+}
 
 /** Prints an error that nobody caught, or what debug mode has found; never throws. */
 export function print(method: "error" | "warn", context: ExceptionContext): void {

@@ -58,7 +58,7 @@ export function resume<T>(coroutine: Coroutine<T>): IteratorResult<unknown, T> {
  */
 export function refuse(): never {
   throw new InvalidStateError(
-    "A coroutine has one owner, and somebody has this one: call its function again, or await its task",
+    "A coroutine has one owner and runs once, and this one was taken or has run: call its function again, or await its task",
   );
 }
 

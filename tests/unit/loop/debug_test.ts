@@ -20,6 +20,7 @@ import {
   iterate,
   Lock,
   Queue,
+  run,
   Runner,
   Semaphore,
   shield,
@@ -32,6 +33,7 @@ import {
   waitFor,
 } from "../../../mod.ts";
 import { VirtualClock } from "../../../testing.ts";
+import { HostSeconds } from "../host_seconds.ts";
 import { debugReports, later, onBothCores, printed, turns } from "../support.ts";
 
 /** The lines below a title in a report, without their indentation. */
@@ -366,4 +368,40 @@ onBothCores("debug mode changes no result", async ({ run }) => {
   const options = () => ({ clock: new VirtualClock() });
   const found = await run(main, { debug: true, exceptionHandler: () => {}, ...options() });
   assertEquals(found, await run(main, options()));
+});
+
+const STUCK = "Nothing has run for a second, and no time and no promise is awaited; ";
+
+/** What debug mode says of a program on the host's clock that waits, and is then released. */
+async function stuckReports(
+  core: "wasm" | "js",
+  wait: (lock: Lock, over: Promise<void>) => Iterable<unknown, unknown, unknown>,
+): Promise<string[]> {
+  using host = new HostSeconds();
+  const messages: string[] = [];
+  const lock = new Lock({ name: "ledger" });
+  const over = Promise.withResolvers<void>();
+  const running = run(function* main() {
+    yield* lock.acquire();
+    yield* wait(lock, over.promise);
+  }, { core, debug: true, exceptionHandler: ({ message }) => messages.push(message) });
+  for (let i = 0; i < 3; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    host.pass(1100);
+  }
+  lock.release();
+  over.resolve();
+  await running;
+  return messages.filter((message) => message.startsWith(STUCK));
+}
+
+onBothCores("tasks that nothing known will wake are reported after a second, once", async (on) => {
+  const [message, ...more] = await stuckReports(on.core, (lock) => lock.acquire());
+  assertEquals(more, []);
+  assert(/\n {4}Task "Task-\d+" waiting for lock "ledger"\n {6}at main /.test(message), message);
+});
+
+onBothCores("those that wait for a promise, or for a time, are not", async ({ core }) => {
+  assertEquals(await stuckReports(core, (lock) => waitFor(lock.acquire(), "1h")), []);
+  assertEquals(await stuckReports(core, (lock, over) => gather(lock.acquire(), over)), []);
 });
