@@ -88,7 +88,7 @@ export function notAwaitable(x: unknown, argument: string): TypeError {
   const hint = typeof x === "function"
     ? ": call it first"
     : typeof x === "object" && x !== null && Symbol.iterator in x && !realmHint(x)
-    ? ": a list goes to gather(), as an array"
+    ? ": wrap a list in gather([...])"
     : realmHint(x);
   return new TypeError(
     `${argument} must be a coroutine, future, task, operation or promise, got ${

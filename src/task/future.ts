@@ -19,6 +19,7 @@ import {
   suspendOn,
   waitingFiber,
 } from "../kernel/suspend.ts";
+import { tidy } from "../kernel/stack.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { Printable } from "../printing.ts";
 import type { CancelLink } from "./cancel_chain.ts";
@@ -207,6 +208,7 @@ export class Future<T> extends Printable implements Promise<T> {
           try {
             resolve(this.result());
           } catch (error) {
+            tidy(error); // From here on it is the host's, which may print it.
             reject(error);
           }
         },

@@ -6,7 +6,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { onBothCores, printed, program } from "../support.ts";
-import { createTask, sleep, taskGroup } from "../../../mod.ts";
+import { coroutine, createTask, sleep, taskGroup } from "../../../mod.ts";
 
 /** The frames of a text, without where they are. */
 function framesOf(text: string): string[] {
@@ -30,6 +30,18 @@ onBothCores("an error that leaves a run has no frames of the library", async ({ 
   function* throwing() {
     yield* sleep(1);
     throw thrown;
+  }
+});
+
+Deno.test("neither has one that an async function gets from a task or an operation", async () => {
+  const wait = coroutine(function* () {
+    yield* sleep(1);
+    throw new RangeError("wrong");
+  });
+  for (const start of [() => createTask(wait()), wait, () => createTask(wait()).finally()]) {
+    const error = await start().then(() => null, (error) => error);
+    assert(error.stack.includes("stack_test.ts"), error.stack);
+    assert(!error.stack.includes("/src/"), error.stack);
   }
 });
 
