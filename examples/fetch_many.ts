@@ -3,7 +3,7 @@
  * answer at all: so many at a time, each attempt with a time limit that closes its connection,
  * failed attempts repeated after growing pauses. Ctrl-C stops it cleanly and reports what was done.
  *
- *     deno task demo
+ *     deno run --allow-net=127.0.0.1 examples/fetch_many.ts
  *     deno task demo --requests 5000 --concurrency 250 --timeout 750ms --seed 7
  *
  * The server is the example's own and listens on the loopback interface only.
@@ -165,7 +165,9 @@ async function main(args: string[]): Promise<number> {
     if (!(error instanceof CancelledError)) throw error;
     results.interrupted = true; // by Ctrl-C: everything is cleaned up, and the report says how far it got
   }
-  console.log(formatReport(results, Deno.stdout.isTerminal() && !Deno.noColor));
+  const terminal = Deno.stdout.isTerminal();
+  const columns = terminal ? Deno.consoleSize().columns : undefined;
+  console.log(formatReport(results, terminal && !Deno.noColor, columns));
   return results.interrupted ? 130 : 0;
 }
 

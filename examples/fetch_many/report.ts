@@ -23,14 +23,18 @@ export interface Results {
 }
 
 const BUCKETS = [25, 50, 100, 200, 400, 800, 1600, 3200, Infinity];
-const BAR_WIDTH = 40;
 
-/** The report as text, in colour if `colour` says so. */
-export function formatReport(results: Results, colour: boolean): string {
+/** The longest bar, and what stands beside one. */
+const BAR_WIDTH = 40;
+const BESIDE_BAR = 26;
+
+/** The report as text, in colour if `colour` says so. Its bars fit a terminal of so many columns. */
+export function formatReport(results: Results, colour: boolean, columns = 80): string {
   const style = new Style(colour);
+  const width = Math.max(1, Math.min(BAR_WIDTH, columns - BESIDE_BAR));
   const times = results.tally.outcomes.map(({ time }) => time).toSorted((a, b) => a - b);
   const parts = [headline(results, style), outcomes(results, style)];
-  if (times.length > 0) parts.push(latencies(times, style), worth(results, times, style));
+  if (times.length > 0) parts.push(latencies(times, width, style), worth(results, times, style));
   return parts.map((lines) => lines.map((line) => `  ${line}`.trimEnd()).join("\n")).join("\n\n") +
     "\n";
 }
@@ -74,7 +78,7 @@ function outcomes({ tally, leftOpen, options }: Results, style: Style): string[]
   return lines;
 }
 
-function latencies(times: number[], style: Style): string[] {
+function latencies(times: number[], width: number, style: Style): string[] {
   const quantile = (q: number) => times[Math.ceil(q * times.length) - 1];
   const named = [["p50", 0.5], ["p90", 0.9], ["p99", 0.99], ["max", 1]] as const;
   const lines = [
@@ -82,10 +86,10 @@ function latencies(times: number[], style: Style): string[] {
     named.map(([name, q]) => `${style.dim(name)} ${time(quantile(q))}`).join("     "),
     "",
   ];
-  return lines.concat(histogram(times, style));
+  return lines.concat(histogram(times, width, style));
 }
 
-function histogram(times: number[], style: Style): string[] {
+function histogram(times: number[], width: number, style: Style): string[] {
   const counts = BUCKETS.map(() => 0);
   for (const time of times) counts[BUCKETS.findIndex((bound) => time <= bound)]++;
   const highest = Math.max(...counts);
@@ -94,7 +98,7 @@ function histogram(times: number[], style: Style): string[] {
   return counts.slice(first, last + 1).map((n, i) => {
     const bound = BUCKETS[first + i];
     const label = bound === Infinity ? "longer" : `up to ${time(bound).replace("0 s", " s")}`;
-    const drawing = bar(n / highest, BAR_WIDTH);
+    const drawing = bar(n / highest, width);
     return `${label.padStart(14)}  ${style.green(drawing)}${drawing && " "}${style.dim(count(n))}`;
   });
 }

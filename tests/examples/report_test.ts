@@ -47,6 +47,13 @@ Deno.test("the report gives quantiles, a histogram and what it was worth", () =>
   assert(!report.includes("cancelled"), report);
 });
 
+Deno.test("the report's bars fit a narrow terminal", () => {
+  const report = formatReport(resultsOf(1000, 1000, false), false, 40);
+  const bars = report.split("\n").filter((line) => line.includes("█"));
+  assertStringIncludes(report, "    up to 800 ms  ██████████████ 400\n");
+  assertEquals(bars.filter((line) => line.length > 40), []);
+});
+
 Deno.test("the report of a run cut short says what is missing", () => {
   const results = resultsOf(40, 100, true);
   results.tally.started = 55;
