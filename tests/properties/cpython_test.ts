@@ -6,7 +6,8 @@
 
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { Python } from "./cpython.ts";
+import { findPythonForTests } from "../python/find.ts";
+import { CPython } from "./cpython.ts";
 import { trace } from "./interpreter.ts";
 import { programs } from "./program.ts";
 import { cores, tryAll } from "./seeded.ts";
@@ -17,19 +18,24 @@ const delays = fc.oneof(
   { weight: 2, arbitrary: fc.noBias(fc.integer({ min: 1, max: 20_000 })) },
 );
 
-Deno.test("random programs do what they do on CPython's asyncio", async () => {
-  await using python = await Python.start(Deno.env.get("WASYNCIO_PYTHON"));
-  if (python === null) return console.log("skipped: there is no Python 3.11, 3.12 or 3.13");
+const python = await findPythonForTests();
+
+Deno.test({
+  name: "random programs do what they do on CPython's asyncio",
+  ignore: python === null,
+}, async () => {
+  await using cpython = new CPython(python!);
   let same = 0, tied = 0, lines = 0;
   let turn = 0;
-  await tryAll(programs({ delays, python: python.version }), async (program) => {
+  await tryAll(programs({ delays, python: python!.version }), async (program) => {
     const ours = await trace(program, { core: cores[turn++ % 2] });
     if (ours.tied) return tied++;
-    assertEquals(ours.lines, await python.trace(program));
+    assertEquals(ours.lines, await cpython.trace(program));
     same++;
     lines += ours.lines.length;
   }, 2000);
   console.log(
-    `CPython 3.${python.version}: ${same} traces alike, ${lines} lines; ${tied} had equal deadlines`,
+    `CPython 3.${python!.version} (${python!.name}): ` +
+      `${same} traces alike, ${lines} lines; ${tied} had equal deadlines`,
   );
 });

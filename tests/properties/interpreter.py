@@ -1,6 +1,6 @@
 """Runs programs on asyncio, as interpreter.ts runs them on this library.
 
-Says on its first line which Python 3 it is; then reads programs and writes traces, as JSON, one a line.
+Reads programs and writes traces, as JSON, one a line.
 """
 
 import asyncio
@@ -451,7 +451,6 @@ def trace(program):
 def serve():
     # A coroutine that was cancelled before its first step is none that somebody forgot to await.
     warnings.simplefilter("ignore", RuntimeWarning)
-    print(sys.version_info[1], flush=True)
     for line in sys.stdin:
         try:
             lines = trace(json.loads(line))
