@@ -9,17 +9,16 @@
  */
 import { current } from "../kernel/current.ts";
 import { suspended } from "../kernel/suspend.ts";
-import { type Coroutine, isOwned, refuse, resume } from "../task/generator.ts";
+import { type Coroutine, generatorPrototype, isOwned, refuse, resume } from "../task/generator.ts";
 
 /** Those that were begun; false for those that give items, and so are no coroutines. */
 const begun = new WeakMap<Coroutine<unknown>, boolean>();
 
 /** Has second `yield*`s of a coroutine refused on loops in debug mode, from now on. */
 export function watchDelegation(): void {
-  const prototype = Object.getPrototypeOf(function* () {}).prototype;
-  if (Object.hasOwn(prototype, Symbol.iterator)) return;
+  if (Object.hasOwn(generatorPrototype, Symbol.iterator)) return;
   try {
-    Object.defineProperty(prototype, Symbol.iterator, {
+    Object.defineProperty(generatorPrototype, Symbol.iterator, {
       configurable: true,
       writable: true,
       value(this: Coroutine<unknown>) {

@@ -19,7 +19,7 @@ import { InvalidStateError } from "../errors.ts";
 export type Coroutine<T> = Generator<unknown, T, unknown>;
 
 /** What all generators inherit from. */
-const generatorPrototype: Generator<unknown, never, unknown> =
+export const generatorPrototype: Generator<unknown, never, unknown> =
   Object.getPrototypeOf(function* () {}).prototype;
 
 /** The language has no name for the class of generators; `instanceof` is what V8 makes quick. */

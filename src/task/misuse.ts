@@ -30,22 +30,21 @@ function misuseText(yielded: unknown): string {
   }: a coroutine yields nothing, and waits with yield* for a coroutine, future or operation`;
 }
 
-/** How engines refuse `yield*` of a promise or a function, and what they say where a list was given. */
-const REFUSALS: [RegExp, string][] = [
-  [
-    / is not iterable/,
-    " (behind yield*, write until(promise) for a promise, and call what is a function)",
-  ],
-  [/'throw' method/, " (yield* waits for one thing; for a list, write yield* gather(list))"],
-];
+/** What to write where the engine refuses to iterate a promise or a function. */
+const FOR_ONE = " (behind yield*, write until(promise) for a promise, and call what is a function)";
+/** What to write where it can't throw into the iterator of a list. */
+const FOR_LISTS = " (yield* waits for one thing; for a list, write yield* gather(list))";
 
 /** Adds to the engine's own error of a wrong `yield*` what to write instead. */
 export function explain(error: unknown): void {
   try {
     if (!(error instanceof TypeError)) return;
     const { message } = error;
-    for (const [refusal, cure] of REFUSALS) {
-      if (refusal.test(message) && !message.includes(cure)) error.message = message + cure;
-    }
+    const cure = / is not iterable/.test(message)
+      ? FOR_ONE
+      : /'throw' method/.test(message)
+      ? FOR_LISTS
+      : "";
+    if (!message.includes(cure)) error.message = message + cure;
   } catch { /* It is as it was. */ }
 }
