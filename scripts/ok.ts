@@ -22,6 +22,7 @@ const SECTIONS: Record<string, string[]> = {
   docs: ["doc", "--lint", ...ENTRY_POINTS],
   core: ["task", "build", "--check"],
   bundles: ["task", "bundle"],
+  site: ["task", "--config", "site/deno.json", "ok"],
   tests: ["task", "test"],
   tools: ["task", "--cwd", "scripts/packages", "check"],
   packages: ["task", "packages"],

@@ -61,6 +61,7 @@ export default {
   out: "reference",
   readme: "none",
   entryFileName: "index",
+  navigation: { includeFolders: false, includeGroups: true },
   navigationJson: "reference/navigation.json",
   groupOrder: ["Functions", "Classes", "*"],
   excludeExternals: true,

@@ -26,12 +26,20 @@ export abstract class Printable {
     return this.toString();
   }
 
-  /** The same, for `console.log` in Deno. */
+  /**
+   * The same, for `console.log` in Deno.
+   *
+   * @ignore
+   */
   [deno](): string {
     return this.toString();
   }
 
-  /** The same, for `console.log` in Node. */
+  /**
+   * The same, for `console.log` in Node.
+   *
+   * @ignore
+   */
   [node](): string {
     return this.toString();
   }

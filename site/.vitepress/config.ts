@@ -80,17 +80,21 @@ interface Entry {
   children?: Entry[];
 }
 
+/** The doors with their names by kind. Kinds lead to where the page of their door lists them. */
 function referenceSidebar(): DefaultTheme.SidebarItem[] {
-  const toItem = ({ title, path, children }: Entry, depth: number): DefaultTheme.SidebarItem => ({
-    text: title,
-    link: path && `/reference/${path}`,
-    items: children?.map((child) => toItem(child, depth + 1)),
-    collapsed: children && depth > 0 ? depth > 1 : undefined,
-  });
-  const entries: Entry[] = JSON.parse(
+  const doors: Entry[] = JSON.parse(
     readFileSync(resolve(ROOT, "site/reference/navigation.json"), "utf8"),
   );
-  return entries.map((entry) => toItem(entry, 0));
+  return doors.map(({ title, path, children: kinds = [] }) => ({
+    text: title,
+    link: `/reference/${path}`,
+    items: kinds.map(({ title, children: names = [] }) => ({
+      text: title,
+      link: `/reference/${path}#${slugify(title)}`,
+      collapsed: title !== "Functions",
+      items: names.map(({ title, path }) => ({ text: title, link: `/reference/${path}` })),
+    })),
+  }));
 }
 
 export default defineConfig({
@@ -103,6 +107,7 @@ export default defineConfig({
   metaChunk: true,
   rewrites: (path) => path.endsWith(".md") ? placeOf(path) : path,
   markdown: {
+    theme: { light: "github-light-high-contrast", dark: "github-dark-default" },
     anchor: { slugify },
     toc: { slugify },
     headers: { slugify },
@@ -136,6 +141,12 @@ export default defineConfig({
   themeConfig: {
     search: { provider: "local" },
     outline: [2, 3],
+    notFound: {
+      title: "There is no such page",
+      quote: "It may have moved: the search knows where things are.",
+      linkText: "To the start",
+      linkLabel: "To the start",
+    },
     nav: [
       { text: "Documentation", link: "/docs/", activeMatch: "^/docs/" },
       { text: "Reference", link: "/reference/", activeMatch: "^/reference/" },

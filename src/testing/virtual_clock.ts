@@ -17,8 +17,8 @@ export interface VirtualClockOptions {
 }
 
 /**
- * A clock whose hours pass in microseconds. Give it to {@linkcode run}; as soon as all tasks wait, it
- * jumps to the next deadline. With `autojump: false` it stands still until {@linkcode advance}.
+ * A clock whose hours pass in microseconds. Give it to `run`; as soon as all tasks wait, it jumps
+ * to the next deadline. With `autojump: false` it stands still until {@linkcode advance}.
  *
  * Several loops may share one clock: it jumps when all of them have nothing to do. Where a task waits
  * for a promise of the host's, the host gets a turn before each jump.

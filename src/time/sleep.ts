@@ -112,7 +112,6 @@ class Sleep<T> extends LeafOperation<T> implements Waitable {
  * Waits for a time. With zero or less, every other ready task gets one turn.
  *
  * @param delay How long; `Infinity` waits until the task is cancelled.
- * @param result What the operation results in.
  * @throws {RangeError | TypeError} When `delay` is no duration.
  *
  * @example
@@ -122,7 +121,11 @@ class Sleep<T> extends LeafOperation<T> implements Waitable {
  * ```
  */
 export function sleep(delay: Duration): Operation<void>;
-/** As above, with a result. */
+/**
+ * As above, with a result.
+ *
+ * @param result What the operation results in.
+ */
 export function sleep<T>(delay: Duration, result: T): Operation<T>;
 export function sleep<T>(delay: Duration, result?: T): Operation<T | undefined> {
   return new Sleep(milliseconds(delay, "delay"), result);
