@@ -199,9 +199,9 @@ test("bodies may return nothing, and give void", function* () {
   });
   assertEquals(seen, [0, 1, 2]);
   // @ts-expect-error -- a number is nothing to wait for
-  iterate(numbers(), (n) => n);
+  (() => iterate(numbers(), (n) => n));
   // @ts-expect-error -- neither is a coroutine that nobody has called
-  timeout("1m", () => loadUser);
+  (() => timeout("1m", () => loadUser));
   // @ts-expect-error -- the body is a function
   (() => taskGroup(loadUser(1)));
 });
