@@ -10,6 +10,7 @@
  */
 
 import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { rollup } from "rollup";
 import { dts } from "rollup-plugin-dts";
 import ts from "typescript";
@@ -19,6 +20,9 @@ import ts from "typescript";
  * compilers know since 5.2.
  */
 const REFERENCES = '/// <reference lib="esnext.disposable" />\n';
+
+/** Sources that run in hosts of today only: a linter brings its own. */
+const YOUNG = /\/src\/lint\//;
 
 /** What hides a member besides its name and `private`. */
 const HIDING_TAGS = ["internal", "ignore"];
@@ -78,9 +82,13 @@ function markTypes(code: string, values: readonly string[]): string {
   });
 }
 
-/** The compiler's declarations of all sources, by their paths, without what is hidden. */
+/**
+ * The compiler's declarations of all sources, by their paths, without what is hidden. It knows no more
+ * of the language than the oldest hosts do, and complains where a source takes more for granted.
+ */
 function* emit(root: string, doors: string[]): Generator<[string, string]> {
-  const program = ts.createProgram(doors.map((door) => join(root, `${door}.ts`)), {
+  const engine = fileURLToPath(new URL("engine.d.ts", import.meta.url));
+  const program = ts.createProgram([engine, ...doors.map((door) => join(root, `${door}.ts`))], {
     allowImportingTsExtensions: true,
     declaration: true,
     emitDeclarationOnly: true,
@@ -93,6 +101,15 @@ function* emit(root: string, doors: string[]): Generator<[string, string]> {
     target: ts.ScriptTarget.ES2022,
     types: [],
   });
+  const mistakes = ts.getPreEmitDiagnostics(program)
+    .filter(({ file }) => file === undefined || !YOUNG.test(file.fileName));
+  if (mistakes.length > 0) {
+    throw new Error(ts.formatDiagnostics(mistakes, {
+      getCanonicalFileName: (name) => name,
+      getCurrentDirectory: () => root,
+      getNewLine: () => "\n",
+    }));
+  }
   const emitted: [string, string][] = [];
   program.emit(
     undefined,
