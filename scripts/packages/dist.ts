@@ -74,17 +74,14 @@ export async function writeDist(directory: string): Promise<string> {
     }
     await Deno.writeTextFile(join(directory, FOR_DENO, name), withInlineMap(script));
   }
-  for (const door of DOORS) {
-    const lines = [
-      `// @ts-types="./${door}.d.ts"`,
-      `export * from "./${FOR_DENO}/${door}.js";`,
-      "",
-    ];
-    await Deno.writeTextFile(join(directory, `${door}.ts`), lines.join("\n"));
-  }
   const exported = new Map(
     DOORS.map((door) => [door, scripts.find(({ name }) => name === `${door}.js`)!.exported]),
   );
+  for (const [door, names] of exported) {
+    const all = exportAll(`./${FOR_DENO}/${door}.js`, names.includes("default"));
+    const text = `// @ts-types="./${door}.d.ts"\n${all}\n`;
+    await Deno.writeTextFile(join(directory, `${door}.ts`), text);
+  }
   await writeDeclarations(root, exported, directory, basename(chunk, ".js"));
   return chunk;
 }
@@ -142,11 +139,18 @@ const doors: esbuild.Plugin = {
     build.onLoad({ filter: /./, namespace: "door" }, async ({ path }) => {
       const source = await Deno.readTextFile(join(root, path));
       const needsAll = source.includes("/default_loop.ts");
-      const contents = `${needsAll ? 'import "./mod.ts";' : ""} export * from "./${path}";`;
+      const hasDefault = /^export \{ default\b/m.test(source);
+      const all = exportAll(`./${path}`, hasDefault);
+      const contents = `${needsAll ? 'import "./mod.ts";' : ""} ${all}`;
       return { contents, resolveDir: root };
     });
   },
 };
+
+/** What exports all that another module does; a star leaves the default out. */
+function exportAll(module: string, hasDefault: boolean): string {
+  return `export ${hasDefault ? `{ default } from "${module}"; export ` : ""}* from "${module}";`;
+}
 
 function findChunk(scripts: Script[]): string {
   const chunks = scripts.filter(({ name, map }) =>
