@@ -84,6 +84,7 @@ async function askVersion([command, ...args]: readonly string[]) {
   try {
     const { stdout, stderr } = await new Deno.Command(command, {
       args: [...args, "--version"],
+      env: { NO_COLOR: "1" }, // The first line of what it says may become part of a message.
       signal: AbortSignal.timeout(PATIENCE * 60_000),
     }).output();
     const text = new TextDecoder();
