@@ -4,6 +4,7 @@
  * @module
  */
 
+import { CaughtError } from "./conditions.ts";
 import { nameAt, replace } from "./fixes.ts";
 import { HandlerReader } from "./handler.ts";
 import type { LintRule } from "./plugin_types.ts";
@@ -53,9 +54,11 @@ function maySwallow(file: SourceFile, statement: SyntaxNode, generator: SyntaxNo
   const handler = statement.handler!;
   const { param } = handler;
   const binding = param?.type === "Identifier" ? file.scopes.resolve(param) : null;
-  const reader = new HandlerReader(file, binding === null ? [] : [binding]);
-  if (reader.alwaysThrows((handler.body as SyntaxNode).body as SyntaxNode[])) return false;
-  return !saysSo(file, handler) && !throwsLater(file, statement, generator, reader);
+  const error = new CaughtError(file, binding === null ? [] : [binding]);
+  if (
+    new HandlerReader(file, error).alwaysThrows((handler.body as SyntaxNode).body as SyntaxNode[])
+  ) return false;
+  return !saysSo(file, handler) && !throwsLater(file, statement, generator, error);
 }
 
 /** Whether a handler takes the cancellation back, which is how to go on on purpose. */
@@ -70,10 +73,10 @@ function throwsLater(
   file: SourceFile,
   statement: SyntaxNode,
   generator: SyntaxNode,
-  reader: HandlerReader,
+  error: CaughtError,
 ): boolean {
   const kept = file.ofType("AssignmentExpression").filter((node) =>
-    isInside(node, statement.handler!) && reader.isError(node.right)
+    isInside(node, statement.handler!) && error.isError(node.right)
   ).map(({ left }) => left!.type === "Identifier" ? file.scopes.resolve(left!) : null);
   const loop = loopAround(statement, generator);
   return file.ofType("ThrowStatement").some((node) => {

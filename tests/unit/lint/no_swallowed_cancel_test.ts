@@ -67,6 +67,12 @@ judge("no-swallowed-cancel", {
             }
             throw new Error("failed", { cause: error });
           }`,
+      "a loop that ends by throwing": `catch (error) {
+            for (let i = 0;; i++) {
+              if (i < 3) continue;
+              throw error;
+            }
+          }`,
       "a switch over classes": `catch (error) {
             switch ((error as Error).constructor) {
               case OwnError:
@@ -133,6 +139,25 @@ judge("no-swallowed-cancel", {
             log("end");
           }`,
     }),
+    "functions that call themselves": `
+      import { run, sleep } from "wasyncio";
+      const isOdd = (error: unknown): boolean => !isEven(error);
+      const isEven = (error: unknown): boolean => !isOdd(error);
+      const yes = !no, no = !yes;
+      run(function* () {
+        try {
+          yield* sleep(1);
+        } catch (error) {
+          if (yes) console.log(error);
+          if (isOdd(error)) throw error;
+          throwing(error);
+        }
+      });
+      function throwing(error: unknown) {
+        throwing(error);
+        throwing(error);
+        throw error;
+      }`,
     "an error that is thrown behind the try": `
       import { run, sleep } from "wasyncio";
       run(function* () {
@@ -243,6 +268,15 @@ run(function* () {
       fixed: handling(`catch (error) {
             if (error instanceof CancelledError) throw error;
             log("failed", error, attempt, isCancel(error), isFatal(error));
+          }`),
+    },
+    "a loop that may not begin": {
+      code: handling(`catch (/*!*/error) {
+            for (let i = 0; i < attempt; i++) throw error;
+          }`),
+      fixed: handling(`catch (error) {
+            if (error instanceof CancelledError) throw error;
+            for (let i = 0; i < attempt; i++) throw error;
           }`),
     },
     "handlers of all shapes": {

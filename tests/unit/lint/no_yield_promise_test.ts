@@ -51,6 +51,29 @@ judge("no-yield-promise", {
       await run(function* () {
         yield* new Promise();
       });`,
+    "names that lead to each other": `
+      import { run, sleep } from "wasyncio";
+      const a = b, b = a;
+      class One extends Two {}
+      class Two extends One {}
+      function* again() {
+        try {
+          yield* sleep(1);
+        } catch (error) {
+          if (a) console.log(error);
+          again();
+          throwing(error);
+        }
+        yield* a;
+        yield* new One().load();
+        yield* again();
+      }
+      function throwing(error: unknown) {
+        throwing(error);
+        throwing(error);
+        throw error;
+      }
+      run(again);`,
     "tasks and futures, which are promises as well": `
       import { createTask, Future, run, sleep, type Task } from "wasyncio";
       await run(function* () {
