@@ -1,6 +1,6 @@
 /**
- * Runs all cases of all contenders and writes what came out: `bench/RESULTS.md` and
- * `bench/results.svg`.
+ * Runs all cases of all contenders and writes what came out: `bench/RESULTS.md`,
+ * `bench/results.svg`, and the numbers in `README.md`.
  *
  *     deno task bench:report
  *     deno task bench:report --quick --cases=yield_100,gather --contenders=native,wasyncio
@@ -18,8 +18,10 @@ import { type CaseName, caseNames } from "./cases.ts";
 import { type ContenderName, contenderNames } from "./contenders.ts";
 import { names } from "./measure.ts";
 import { chart } from "./report/chart.ts";
-import { collect, type Plan } from "./report/collect.ts";
+import { collect, type Plan, stepsOf } from "./report/collect.ts";
 import { ratioTable, report } from "./report/markdown.ts";
+import { repository } from "./report/processes.ts";
+import { withNumbers } from "./report/readme.ts";
 import { print } from "./report/table.ts";
 import { judge } from "./report/targets.ts";
 
@@ -34,6 +36,7 @@ const { values } = parseArgs({
 });
 
 const start = performance.now();
+let steps = 0;
 const whole = values.cases === undefined && values.contenders === undefined;
 const plan: Plan = {
   rounds: Number(values.rounds ?? (values.quick ? 1 : 3)),
@@ -43,7 +46,8 @@ const plan: Plan = {
   rest: whole,
   progress: (line) => {
     const seconds = Math.round((performance.now() - start) / 1000);
-    console.error(`${`${seconds}`.padStart(4)} s  ${line}`);
+    const share = Math.round(++steps / stepsOf(plan) * 100);
+    console.error(`${`${share}`.padStart(3)} % ${`${seconds}`.padStart(4)} s  ${line}`);
   },
 };
 if (!(plan.rounds >= 1)) {
@@ -61,9 +65,15 @@ for (const { what, target, achieved, met } of judge(results)) {
 if (whole || values.out !== undefined) {
   const folder = values.out ?? fileURLToPath(new URL(".", import.meta.url));
   Deno.mkdirSync(folder, { recursive: true });
-  Deno.writeTextFileSync(join(folder, "RESULTS.md"), report(results, plan.rounds));
+  const markdown = report(results, plan.rounds);
+  Deno.writeTextFileSync(join(folder, "RESULTS.md"), markdown);
   Deno.writeTextFileSync(join(folder, "results.svg"), chart(results));
   console.log(`\nWritten: ${join(folder, "RESULTS.md")} and results.svg beside it`);
+  if (whole && values.out === undefined) {
+    const readme = new URL("README.md", repository);
+    Deno.writeTextFileSync(readme, withNumbers(Deno.readTextFileSync(readme), markdown));
+    console.log("and the numbers in README.md");
+  }
 }
 for (const failure of results.failures) console.error(`FAILED  ${failure}`);
 if (results.failures.length > 0) Deno.exit(1);

@@ -37,6 +37,7 @@ const atOnce: readonly CaseName[] = [
   "spawn_join_eager",
   "spawn_join_gen",
   "gather",
+  "fan_in",
   "cancel_n",
   "timeout_win_conc",
   "queue_pileup",

@@ -54,6 +54,18 @@ async def gather(n):
     return len(await asyncio.gather(*[child() for _ in range(n)]))
 
 
+async def produce(future):
+    await asyncio.sleep(0)
+    future.set_result(1)
+
+
+async def fan_in(n):
+    loop = asyncio.get_running_loop()
+    futures = [loop.create_future() for _ in range(n)]
+    tasks = [asyncio.create_task(produce(future)) for future in futures]  # A loop keeps none alive.
+    return sum(await asyncio.gather(*futures))
+
+
 async def yielder(k):
     for _ in range(k):
         await asyncio.sleep(0)

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import * as Deferred from "effect/Deferred";
 import * as Effect from "effect/Effect";
 import * as Fiber from "effect/Fiber";
 import * as Queue from "effect/Queue";
@@ -15,6 +16,11 @@ const one = Effect.succeed(1);
 const child = Effect.fnUntraced(function* () {
   yield* Effect.yieldNow;
   return 1;
+});
+
+const produce = Effect.fnUntraced(function* (deferred: Deferred.Deferred<number>) {
+  yield* Effect.yieldNow;
+  yield* Deferred.succeed(deferred, 1);
 });
 
 const yielder = Effect.fnUntraced(function* (k: number) {
@@ -35,7 +41,7 @@ const handOver = Effect.fnUntraced(function* (queue: Queue.Queue<number>, n: num
   }
 });
 
-const produce = Effect.fnUntraced(function* (queue: Queue.Queue<number>, n: number) {
+const putAll = Effect.fnUntraced(function* (queue: Queue.Queue<number>, n: number) {
   for (let i = 0; i < n; i++) yield* Queue.offer(queue, 1);
 });
 
@@ -94,7 +100,7 @@ export function effect(mode: "default" | "sync"): Contender {
       return sum;
     }));
 
-  const pump = (make: () => Effect.Effect<Queue.Queue<number>>, put = produce) => (n: number) =>
+  const pump = (make: () => Effect.Effect<Queue.Queue<number>>, put = putAll) => (n: number) =>
     run(Effect.gen(function* () {
       const queue = yield* make();
       const consumer = yield* Effect.forkChild(consume(queue, n));
@@ -127,6 +133,16 @@ export function effect(mode: "default" | "sync"): Contender {
         })),
       gather: (n) =>
         run(Effect.map(Effect.forEach(range(n), () => child(), unbounded), (xs) => xs.length)),
+      fan_in: (n) =>
+        run(Effect.gen(function* () {
+          const deferreds = new Array<Deferred.Deferred<number>>(n);
+          for (let i = 0; i < n; i++) {
+            yield* Effect.forkChild(produce(deferreds[i] = yield* Deferred.make<number>()));
+          }
+          let sum = 0;
+          for (const x of yield* Effect.forEach(deferreds, Deferred.await, unbounded)) sum += x;
+          return sum;
+        })),
       yield_2: yieldAmong(2),
       yield_100: yieldAmong(100),
       ping_pong: (n) =>
@@ -174,7 +190,7 @@ export function effect(mode: "default" | "sync"): Contender {
         run(Effect.gen(function* () {
           const queue = yield* Queue.unbounded<number>();
           const consumer = yield* Effect.forkChild(consumeAll(queue, n));
-          yield* Effect.forkChild(produce(queue, n));
+          yield* Effect.forkChild(putAll(queue, n));
           return yield* Fiber.join(consumer);
         })),
       mutex_free: (n) =>

@@ -37,6 +37,11 @@ function* child() {
   return 1;
 }
 
+function* produce(resolve: (x: number) => void) {
+  yield* yieldNow();
+  resolve(1);
+}
+
 function* yielder(k: number) {
   for (let i = 0; i < k; i++) yield* yieldNow();
   return k;
@@ -121,6 +126,18 @@ export const effection: Contender = {
         const operations: Operation<number>[] = [];
         for (let i = 0; i < n; i++) operations.push(child());
         return (yield* all(operations)).length;
+      }),
+    fan_in: (n) =>
+      run(function* () {
+        const operations: Operation<number>[] = [];
+        for (let i = 0; i < n; i++) {
+          const { operation, resolve } = withResolvers<number>();
+          yield* spawn(() => produce(resolve));
+          operations.push(operation);
+        }
+        let sum = 0;
+        for (const x of yield* all(operations)) sum += x;
+        return sum;
       }),
     yield_2: yieldAmong(2),
     yield_100: yieldAmong(100),

@@ -12,6 +12,10 @@ const child = async () => {
   await tick();
   return 1;
 };
+const produce = async (resolve: (x: number) => void) => {
+  await tick();
+  resolve(1);
+};
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** An unbounded queue as people write it; a taker that needn't wait gets the item itself. */
@@ -157,6 +161,13 @@ export const native: Contender = {
     },
     async gather(n) {
       return (await Promise.all(Array.from({ length: n }, child))).length;
+    },
+    async fan_in(n) {
+      const promises = new Array<Promise<number>>(n);
+      for (let i = 0; i < n; i++) promises[i] = new Promise((resolve) => void produce(resolve));
+      let sum = 0;
+      for (const x of await Promise.all(promises)) sum += x;
+      return sum;
     },
     yield_2: yieldAmong(2),
     yield_100: yieldAmong(100),

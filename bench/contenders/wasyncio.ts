@@ -26,6 +26,11 @@ function* child() {
   return 1;
 }
 
+function* produce(future: Future<number>) {
+  yield;
+  future.setResult(1);
+}
+
 function* join(tasks: Task<number>[]) {
   let sum = 0;
   for (const task of tasks) sum += yield* task;
@@ -83,6 +88,14 @@ export function wasyncio(core: "wasm" | "js"): Contender {
       gather: (n) =>
         run(function* () {
           return (yield* gather(Array.from({ length: n }, child))).length;
+        }, options),
+      fan_in: (n) =>
+        run(function* () {
+          const futures = new Array<Future<number>>(n);
+          for (let i = 0; i < n; i++) createTask(produce(futures[i] = new Future()));
+          let sum = 0;
+          for (const x of yield* gather(futures)) sum += x;
+          return sum;
         }, options),
       yield_2: (n) => run(() => yieldAmong(2, n), options),
       yield_100: (n) => run(() => yieldAmong(100, n), options),

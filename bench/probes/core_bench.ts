@@ -55,7 +55,7 @@ for (const standing of [1_000, 100_000, 1_000_000]) {
   for (const atOnce of [10, 0]) {
     const group = `${standing.toLocaleString("en")} standing, ${atOnce || "one"} at a time`;
     await benchmark("wasm", group, (code) => code.holdCore(emptied(wasm), standing, atOnce));
-    await benchmark("js", group, (code) => code.holdCore(emptied(twin), standing, atOnce));
+    await benchmark("twin", group, (code) => code.holdCore(emptied(twin), standing, atOnce));
     await benchmark(
       "4-ary heap",
       group,

@@ -7,6 +7,7 @@
  * @module
  */
 import { TwinCore } from "../../tests/unit/core/twin.ts";
+import { HeapCore } from "../../src/core/heap.ts";
 import { WasmCore } from "../../src/core/wasm.ts";
 import { FourAryHeap } from "./four_ary_heap.ts";
 import { type Hold, holdCore, holdHeap } from "./hold.ts";
@@ -21,7 +22,8 @@ export interface HeapResult {
 /** The queues that are compared, and what they are. */
 export const heaps = {
   wasm: "the core",
-  js: "its twin in TypeScript",
+  twin: "its twin in TypeScript",
+  small: "the small core in TypeScript",
   "four-ary": "a 4-ary heap on typed arrays",
 };
 
@@ -32,7 +34,8 @@ const ROUNDS = 5;
 
 function start(name: string, standing: number): Hold {
   if (name === "wasm") return holdCore(new WasmCore(), standing, AT_ONCE);
-  if (name === "js") return holdCore(new TwinCore(), standing, AT_ONCE);
+  if (name === "twin") return holdCore(new TwinCore(), standing, AT_ONCE);
+  if (name === "small") return holdCore(new HeapCore(), standing, AT_ONCE);
   return holdHeap(new FourAryHeap(standing), standing, AT_ONCE);
 }
 

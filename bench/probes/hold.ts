@@ -5,7 +5,6 @@
  * @module
  */
 import { type Core, Double, Word } from "../../src/core/core.ts";
-import type { FourAryHeap } from "./four_ary_heap.ts";
 
 const { HEAD, TAIL, MASK, RING } = Word;
 const { NEXT_LOWER_BOUND } = Double;
@@ -59,8 +58,15 @@ export function holdCore(core: Core, standing: number, atOnce: number): Hold {
   };
 }
 
+/** A priority queue of slots by deadline. */
+export interface Heap {
+  push(slot: number, deadline: number): void;
+  next(): number;
+  pop(): number;
+}
+
 /** Fills an empty heap; else as {@linkcode holdCore}. */
-export function holdHeap(heap: FourAryHeap, standing: number, atOnce: number): Hold {
+export function holdHeap(heap: Heap, standing: number, atOnce: number): Hold {
   for (let slot = 0; slot < standing; slot++) heap.push(slot, delay());
   const step = atOnce * LONGEST / 2 / standing;
   let now = 0;

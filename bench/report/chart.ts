@@ -1,5 +1,6 @@
 /**
- * The chart: a mark for each contender in each case, on a logarithmic scale.
+ * The chart: a mark for each contender in each case, on a logarithmic scale. It is a picture in a page
+ * of somebody else's, and follows what the reader's system says about light and dark.
  *
  * @module
  */
@@ -16,6 +17,16 @@ const ROW = 28;
 const BOTTOM = 46;
 const INK = "#222222";
 const FAINT = "#666666";
+/** Attributes have the colours for light; where it is dark, these go before them. */
+const DARK = [
+  ".ink, .native { fill: #e8e8e8 }",
+  ".faint { fill: #9a9a9a }",
+  ".paper { fill: #14171c }",
+  ".stripe { fill: #1d2127 }",
+  ".rule { stroke: #3a3f47 }",
+  ".span { stroke: #6b727c }",
+  ".mark { stroke: #14171c }",
+].join(" ");
 const FONT = "font-family=\"system-ui, 'Segoe UI', Helvetica, Arial, sans-serif\"";
 
 /** Draws the chart. */
@@ -41,12 +52,14 @@ export function chart(results: Results): string {
   ];
   for (let i = 0; i < rows.length; i += 2) {
     parts.push(
-      `<rect x="0" y="${TOP + i * ROW}" width="${WIDTH}" height="${ROW}" fill="#f4f4f4"/>`,
+      `<rect x="0" y="${
+        TOP + i * ROW
+      }" width="${WIDTH}" height="${ROW}" class="stripe" fill="#f4f4f4"/>`,
     );
   }
   for (let decade = low; decade <= high; decade++) {
     const at = x(10 ** decade).toFixed(1);
-    parts.push(`<path d="M${at} ${TOP}V${bottom}" stroke="#d0d0d0"/>`);
+    parts.push(`<path d="M${at} ${TOP}V${bottom}" class="rule" stroke="#d0d0d0"/>`);
     parts.push(text(at, bottom + 20, unit(decade), { anchor: "middle", color: FAINT }));
   }
   rows.forEach((name, row) => {
@@ -64,13 +77,13 @@ export function chart(results: Results): string {
     }));
     parts.push(
       `<path d="M${Math.min(...all).toFixed(1)} ${y}H${Math.max(...all).toFixed(1)}" ` +
-        `stroke="#b8b8b8"/>`,
+        `class="span" stroke="#b8b8b8"/>`,
     );
     // Ours and the baseline are drawn last, on top.
     found.sort((a, b) => depth(a.contender) - depth(b.contender));
     for (const { contender, ns } of found) {
       parts.push(
-        mark(contenders[contender], x(ns), y, `${contenders[contender].label}: ${digits(ns)} ns`),
+        mark(contender, x(ns), y, `${contenders[contender].label}: ${digits(ns)} ns`),
       );
     }
   });
@@ -86,7 +99,10 @@ export function chart(results: Results): string {
   const height = bottom + BOTTOM + 4;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" ` +
     `viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Nanoseconds per operation" ${FONT}>\n` +
-    `<rect width="100%" height="100%" fill="#ffffff"/>\n${parts.join("\n")}\n</svg>\n`;
+    `<style>@media (prefers-color-scheme: dark) { ${DARK} }</style>\n` +
+    `<rect width="100%" height="100%" class="paper" fill="#ffffff"/>\n${
+      parts.join("\n")
+    }\n</svg>\n`;
 }
 
 function depth(contender: ContenderName): number {
@@ -104,7 +120,7 @@ function legend(shown: readonly ContenderName[]): string[] {
       at = 22;
       y += 18;
     }
-    parts.push(mark(contenders[contender], at, y - 4), text(at + 12, y, label));
+    parts.push(mark(contender, at, y - 4), text(at + 12, y, label));
     at += width;
   }
   return parts;
@@ -120,13 +136,15 @@ interface TextStyle {
 function text(x: number | string, y: number, content: string, style: TextStyle = {}): string {
   const { size = 12, weight = 400, color = INK, anchor = "start" } = style;
   const escaped = content.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-  return `<text x="${x}" y="${y}" font-size="${size}" font-weight="${weight}" fill="${color}" ` +
+  const name = color === INK ? "ink" : color === FAINT ? "faint" : "ours";
+  return `<text class="${name}" x="${x}" y="${y}" font-size="${size}" font-weight="${weight}" fill="${color}" ` +
     `text-anchor="${anchor}">${escaped}</text>`;
 }
 
-function mark({ mark, color }: Entry, x: number, y: number, title = ""): string {
+function mark(contender: ContenderName, x: number, y: number, title = ""): string {
+  const { mark, color }: Entry = contenders[contender];
   const [cx, cy] = [x.toFixed(1), y.toFixed(1)];
-  const paint = `fill="${color}" stroke="#ffffff"`;
+  const paint = `class="mark ${contender}" fill="${color}" stroke="#ffffff"`;
   const shape = {
     circle: `<circle cx="${cx}" cy="${cy}" r="8" ${paint}>`,
     square: `<path d="M${cx} ${cy}m-5-5h10v10h-10z" ${paint}>`,

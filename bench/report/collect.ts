@@ -7,9 +7,11 @@
 import { type CaseName, sizes } from "../cases.ts";
 import { type ContenderName, contenders } from "../contenders.ts";
 import { median } from "../measure.ts";
+import { type FirstCallResult, kinds as functionKinds } from "../probes/first_calls.ts";
 import { type HeapResult, heaps } from "../probes/heaps.ts";
 import type { Idleness, Lateness } from "../probes/latency.ts";
 import type { ParkResult } from "../probes/park.ts";
+import { collectedHeaps, growingCores, type PauseResult } from "../probes/pauses.ts";
 import type { TimersResult } from "../probes/timers.ts";
 import type { CaseResult } from "../run.ts";
 import { describeMachine } from "./machine.ts";
@@ -28,7 +30,7 @@ export interface Plan {
   quick: boolean;
   /** Whether to go on to memory, timers, growth and latency. */
   rest: boolean;
-  /** Is told how it goes. */
+  /** Is told how it goes; each line is one of {@linkcode stepsOf}. */
   progress: (line: string) => void;
 }
 
@@ -41,24 +43,44 @@ export const amounts = [10_000, 100_000, 1_000_000] as const;
 /** How many timers stand while others are set, cancelled and fired. */
 export const standing = [1_000, 100_000, 1_000_000] as const;
 
+/** How many timers are set one after another, to see how long the longest takes. */
+export const setAtOnce = 4_000_000;
+
+/** How many stand while garbage is collected. */
+export const standingBesideGarbage = 1_000_000;
+
 /** Timers and latencies are compared among these. */
 export const own = ["wasyncio", "wasyncio-js", "native"] as const;
 
+/** What is late, and beside what. */
+const latencies = ["lateness light", "lateness heavy", "host timers", "host http"];
+
 /** How often each program is started. */
 const STARTS = 21;
+
+/** How many lines of progress there will be. */
+export function stepsOf({ rounds, cases, quick, rest }: Plan): number {
+  const steps = rounds * cases.length;
+  if (!rest) return steps;
+  const counts = quick ? standing.length - 1 : standing.length;
+  const grown = growing.filter((name) => cases.includes(name)).length;
+  return steps + 2 * counts + grown + latencies.length + 5;
+}
 
 /** Carries out a plan. */
 export async function collect(plan: Plan): Promise<Results> {
   const results = new Results(await describeMachine());
   const { load, cores } = results.machine;
   if (load > cores / 4) {
-    plan.progress(`the machine is busy (load ${load.toFixed(1)}), so the numbers will be noisy`);
+    console.error(`The machine is busy (load ${load.toFixed(1)}): the numbers will be noisy`);
   }
   await collectCases(plan, results);
   if (!plan.rest) return results;
   await collectMemory(plan, results);
   await collectTimers(plan, results);
   await collectHeaps(plan, results);
+  await collectPauses(plan, results);
+  await collectFirstCalls(plan, results);
   await collectGrowth(plan, results);
   await collectLatency(plan, results);
   return results;
@@ -87,7 +109,7 @@ async function collectCases(plan: Plan, results: Results): Promise<void> {
         found.set(contender, `${contender} ${ns < 100 ? ns.toFixed(1) : Math.round(ns)}`);
       }
       const line = plan.contenders.flatMap((name) => found.get(name) ?? []).join(", ");
-      if (line !== "") progress(`${round + 1}/${rounds} ${name}, ns: ${line}`);
+      progress(`${round + 1}/${rounds} ${name}, ns: ${line}`);
     }
   }
 }
@@ -161,6 +183,45 @@ async function collectHeaps(plan: Plan, results: Results): Promise<void> {
   }
 }
 
+async function collectPauses(plan: Plan, results: Results): Promise<void> {
+  const measured = [
+    ["growth", growingCores, setAtOnce],
+    ["garbage", collectedHeaps, standingBesideGarbage],
+  ] as const;
+  for (const [what, queues, count] of measured) {
+    for (let round = 0; round < plan.rounds; round++) {
+      for (const name of Object.keys(queues)) {
+        const result = await attempt(results, `${what} of ${name}`, () => {
+          return deno<PauseResult>(
+            "probes/pauses.ts",
+            what,
+            name,
+            `${count}`,
+            `--measure=${plan.quick ? 1500 : 3000}`,
+          );
+        });
+        if (!result) continue;
+        const pauses = within(results.pauses, what);
+        pauses.set(name, [...pauses.get(name) ?? [], result.longest]);
+      }
+    }
+    plan.progress(`pauses: ${what}`);
+  }
+}
+
+async function collectFirstCalls(plan: Plan, results: Results): Promise<void> {
+  for (let round = 0; round < plan.rounds; round++) {
+    for (const kind of functionKinds) {
+      const result = await attempt(results, `calls of a ${kind}`, () => {
+        return deno<FirstCallResult>("probes/first_calls.ts", kind);
+      });
+      if (!result) continue;
+      results.firstCalls.set(kind, [...results.firstCalls.get(kind) ?? [], result]);
+    }
+  }
+  plan.progress("what a coroutine costs to make");
+}
+
 async function collectGrowth(plan: Plan, results: Results): Promise<void> {
   for (const name of growing.filter((name) => plan.cases.includes(name))) {
     for (const n of plan.quick ? amounts.slice(0, 2) : amounts) {
@@ -195,8 +256,7 @@ async function collectGrowth(plan: Plan, results: Results): Promise<void> {
 async function collectLatency(plan: Plan, results: Results): Promise<void> {
   const measured = ownOf(plan).filter((contender) => contender !== "wasyncio-js");
   const measure = `--measure=${plan.quick ? 1000 : 3000}`;
-  const kinds = ["lateness light", "lateness heavy", "host timers", "host http"];
-  for (const kind of kinds) {
+  for (const kind of latencies) {
     const [what, load] = kind.split(" ");
     for (const contender of measured) {
       const result = await attempt(results, `${contender} ${kind}`, () => {

@@ -7,7 +7,8 @@ import { caseNames, operations } from "../cases.ts";
 import { type ContenderName, contenderNames, contenders } from "../contenders.ts";
 import { median } from "../measure.ts";
 import { heaps } from "../probes/heaps.ts";
-import { amounts, growing, own, standing } from "./collect.ts";
+import { collectedHeaps, growingCores } from "../probes/pauses.ts";
+import { amounts, growing, own, setAtOnce, standing, standingBesideGarbage } from "./collect.ts";
 import type { Results } from "./results.ts";
 import { digits, factor, type Table } from "./table.ts";
 import { judge } from "./targets.ts";
@@ -95,6 +96,33 @@ function heapsTable(results: Results): Table {
     ...standing.map((count) => digits(results.heaps.get(name)?.get(count))),
   ]);
   return [["timer queue", ...standing.map((count) => count.toLocaleString("en"))], ...rows];
+}
+
+function pausesTable(results: Results): Table {
+  const parts = [
+    ["growth", growingCores, `${setAtOnce.toLocaleString("en")} timers are set`],
+    [
+      "garbage",
+      collectedHeaps,
+      `garbage is collected beside ${standingBesideGarbage.toLocaleString("en")}`,
+    ],
+  ] as const;
+  const rows = parts.flatMap(([what, queues, label]) =>
+    Object.entries(queues).flatMap(([name, queue]) => {
+      const pauses = results.pauses.get(what)?.get(name);
+      return pauses === undefined ? [] : [[label, queue, median(pauses).toFixed(1)]];
+    })
+  );
+  return [["while", "timer queue", "longest pause, ms"], ...rows];
+}
+
+function firstCallsTable(results: Results): Table {
+  const rows = [...results.firstCalls].map(([kind, measured]) => [
+    kind,
+    digits(median(measured.map(({ ns }) => ns))),
+    median(measured.map(({ bytes }) => bytes)).toFixed(0),
+  ]);
+  return [["a call of a", "ns", "bytes"], ...rows];
 }
 
 function growthTable(results: Results): Table {
@@ -223,6 +251,16 @@ export function report(results: Results, rounds: number): string {
     parts.push(
       "## Timer queues alone, ns to fire a timer and set another, with others standing",
       markdown(heapsTable(results)),
+    );
+  }
+  if (results.pauses.size > 0) {
+    parts.push("## For how long timers hold up the program", markdown(pausesTable(results), 2));
+  }
+  if (results.firstCalls.size > 0) {
+    parts.push(
+      "## What a coroutine costs to make",
+      "The call of its function alone. A fresh one is made for each call, as a function inside a loop is.",
+      markdown(firstCallsTable(results)),
     );
   }
   if (results.growth.size > 0) {

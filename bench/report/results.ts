@@ -6,6 +6,7 @@
 import type { CaseName } from "../cases.ts";
 import { type ContenderName, effectSettings } from "../contenders.ts";
 import { type HostTurns, median } from "../measure.ts";
+import type { FirstCallResult } from "../probes/first_calls.ts";
 import type { Idleness, Lateness } from "../probes/latency.ts";
 import type { ParkResult } from "../probes/park.ts";
 import type { TimersResult } from "../probes/timers.ts";
@@ -36,6 +37,10 @@ export class Results {
   readonly heaps = new Map<string, Map<number, number>>();
   /** By case, then by contender. */
   readonly growth = new Map<CaseName, Map<ContenderName, Growth>>();
+  /** The longest, in milliseconds, of each process: by what is measured, then by timer queue. */
+  readonly pauses = new Map<"growth" | "garbage", Map<string, number[]>>();
+  /** By the kind of function. */
+  readonly firstCalls = new Map<string, FirstCallResult[]>();
   /** By what was measured, then by contender. */
   readonly lateness = new Map<string, Map<ContenderName, Lateness>>();
   readonly idle = new Map<ContenderName, Idleness>();
