@@ -141,6 +141,17 @@ test("the same coroutine twice in one gather() runs once", function* () {
   ]);
 });
 
+test("a frozen coroutine has one owner, too", function* () {
+  const coroutine = Object.freeze(nap());
+  assertEquals(yield* gather(coroutine, coroutine), ["rested", "rested"]);
+  for (const take of Object.values(takers)) {
+    assertThrows(() => take(coroutine), InvalidStateError, "one owner");
+  }
+  const refused = Object.freeze(nap());
+  assertThrows(() => gather([refused, 5 as unknown as Future<void>]), TypeError);
+  assertEquals(yield* createTask(refused), "rested");
+});
+
 /** A wait, and what ends it. */
 interface Leaf {
   wait: Iterable<unknown, unknown, unknown>;
