@@ -18,6 +18,7 @@ import {
 } from "../../../mod.ts";
 import { VirtualClock } from "../../../testing.ts";
 import { onBothCores, program, test, turns } from "../support.ts";
+import { FakeHost } from "./fake_host.ts";
 
 test("a turn runs what was ready when it began, and nothing else", function* () {
   const loop = getRunningLoop();
@@ -343,3 +344,34 @@ onBothCores(
     assert(task.cancelled());
   },
 );
+
+Deno.test("a slice overruns by 128 steps at most where they suddenly get long, and soon by one", async () => {
+  using host = new FakeHost();
+  const SHORT = 10_000;
+  let steps = 0;
+  let stop = false;
+  const end = run(function* () {
+    while (!stop) {
+      if (++steps > SHORT) host.now += 20;
+      yield;
+    }
+  }, { signals: false });
+  /** How many steps there are before the host has its turns. */
+  const slice = async () => {
+    const before = steps;
+    while (steps === before) {
+      if (host.busy) host.step();
+      await null;
+    }
+    return steps - before;
+  };
+  const first = await slice() - SHORT;
+  assert(first > 0 && first <= 128, `${first}`);
+  for (let i = 0; i < 5; i++) assertEquals(await slice(), 1);
+  stop = true;
+  while (host.busy) {
+    host.step();
+    await null;
+  }
+  await end;
+});
