@@ -27,7 +27,11 @@ export interface LintProblem {
 export interface LintContext {
   /** The file; ESLint knows files without a text, too, but not with rules like these. */
   readonly sourceCode: { readonly text?: string; readonly ast: unknown };
-  /** Tells the user. */
+  /**
+   * Tells the user.
+   *
+   * @param problem What is wrong, and where.
+   */
   report(problem: LintProblem): void;
 }
 
@@ -52,7 +56,11 @@ export interface LintRule {
     /** The rules have no options. */
     readonly schema: [];
   };
-  /** Called once for each file. */
+  /**
+   * Called once for each file.
+   *
+   * @param context The file, and how to tell the user of it.
+   */
   create(context: LintContext): LintVisitor;
 }
 
