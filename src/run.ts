@@ -117,7 +117,9 @@ export class Runner {
     } finally {
       stopListening();
     }
-    return task.result();
+    const result = task.result();
+    loop["_tellForgotten"]();
+    return result;
   }
 
   /** Has the signal and Ctrl-C cancel the task; the result ends that. */

@@ -95,8 +95,6 @@ export interface DebugHooks {
   onIdle(stuck: boolean): void;
   /** A task was made. */
   onSpawn(fiber: Fiber): void;
-  /** An operation was made, which should be awaited some time. */
-  onOperation(operation: object): void;
   /** A CancelledError is thrown into a fiber; `error` has the stack of that place. */
   onCancelThrown(fiber: Fiber | null, error: Error): void;
   /** `cancel()` was called. */
@@ -173,4 +171,6 @@ export interface Kernel {
   onRetrieved: (future: object) => void;
   /** @ignore Debug mode's, while it is on. */
   debug: DebugHooks | null;
+  /** @ignore Hears of operations: in debug mode of all, without it of the first that are made. */
+  onOperation: ((operation: object) => void) | null;
 }

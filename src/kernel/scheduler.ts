@@ -67,6 +67,7 @@ export class Scheduler implements Kernel, AlarmListener {
   readonly holders: readonly (Runnable | number)[];
   hostWaits = 0;
   debug: DebugHooks | null = null;
+  onOperation: ((operation: object) => void) | null = null;
   /** The clock's last reading. */
   now: number;
   /** Called each time when the loop has nothing to do. */

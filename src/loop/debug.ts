@@ -9,19 +9,16 @@ import { PATIENCE, QuietTimer } from "../kernel/quiet_timer.ts";
 import { leaveFiber } from "../kernel/current.ts";
 import { frames, ownFrames } from "../kernel/stack.ts";
 import { Handle } from "../task/handle.ts";
-import type { OperationState } from "../task/operation.ts";
 import { Task } from "../task/task.ts";
 import { watchDelegation } from "./delegation.ts";
 import type { EventLoop } from "./event_loop.ts";
-import { listTasks } from "./report.ts";
+import { creationSite } from "./operation_log.ts";
+import { below, listTasks, madeAt } from "./report.ts";
 
 /** The memory of a loop in debug mode. */
 export class DebugLog implements DebugHooks {
   readonly #loop: EventLoop;
   #warn: (report: Report) => void;
-  /** Operations, and where they were made. */
-  readonly #operations = new Map<OperationState, string>();
-  #sweepAt = 1000;
   /** Where tasks were made. */
   readonly #sites = new WeakMap<object, string>();
   /** The last cancellation that was thrown into each task. */
@@ -58,11 +55,6 @@ export class DebugLog implements DebugHooks {
     this.#sites.set(fiber, creationSite());
   }
 
-  onOperation(operation: OperationState): void {
-    if (this.#operations.size >= this.#sweepAt) this.#sweep();
-    this.#operations.set(operation, creationSite());
-  }
-
   onCancelRequested(fiber: Fiber): void {
     if (this.#cancelled.size === 0) this.#timer.set(PATIENCE, () => this.#reportSurvivors());
     this.#cancelled.set(fiber as unknown as Task<unknown>, performance.now());
@@ -84,7 +76,7 @@ export class DebugLog implements DebugHooks {
         `${
           named(task)
         } swallowed a CancelledError and went on: throw it again, or call uncancel()` +
-        list("it was thrown at", stack),
+        below("it was thrown at", stack),
       task,
     });
   }
@@ -104,39 +96,24 @@ export class DebugLog implements DebugHooks {
     if (task instanceof Task) {
       this.#warn({
         message: `A step of ${named(task, "task")} ${took}` +
-          list("it now waits at", task.getStack()) + this.#madeAt(task),
+          below("it now waits at", task.getStack()) + this.#madeAt(task),
         task,
       });
     } else if (callback !== "") this.#warn({ message: `The callback ${callback} ${took}` });
   }
 
-  /** The loop closes. */
-  closing(): void {
+  /** The loop closes, and here is what there is to say of operations. */
+  closing(forgotten: string[]): void {
     this.#timer.clear();
     this.#stuckTimer.clear();
     for (const task of this.#loop["_tasks"]()) {
       this.#warn({
         message: `${named(task)} was pending when its loop closed` +
-          list("it waits at", task.getStack()) + this.#madeAt(task),
+          below("it waits at", task.getStack()) + this.#madeAt(task),
         task,
       });
     }
-    this.#sweep();
-    for (const [operation, where] of this.#operations) {
-      const what = operationName(operation);
-      this.#warn({
-        message: `${what} was made and never awaited: write yield* before it${madeAt(where)}`,
-      });
-    }
-    this.#operations.clear();
-  }
-
-  /** Forgets the operations that were awaited after all. */
-  #sweep(): void {
-    for (const operation of this.#operations.keys()) {
-      if (operation._awaited) this.#operations.delete(operation);
-    }
-    this.#sweepAt = Math.max(1000, 2 * this.#operations.size);
+    for (const message of forgotten) this.#warn({ message });
   }
 
   #reportStuck(): void {
@@ -161,7 +138,7 @@ export class DebugLog implements DebugHooks {
       if (!survives) continue;
       this.#warn({
         message: `${named(task)} still runs a second after it was cancelled` +
-          list("it waits at", task.getStack()) + this.#madeAt(task),
+          below("it waits at", task.getStack()) + this.#madeAt(task),
         task,
       });
     }
@@ -172,25 +149,6 @@ export class DebugLog implements DebugHooks {
   }
 }
 
-/** Where the program called into this library. */
-function creationSite(): string {
-  return ownFrames(frames(new Error().stack))[0] ?? "";
-}
-
 function named(task: Task<unknown>, kind = "Task"): string {
   return `${kind} ${cut(task.name)}`;
-}
-
-function operationName(operation: OperationState): string {
-  const label = operation._label();
-  if (label === "a coroutine") return "A coroutine";
-  return label.endsWith(")") ? label : `The wait for ${label}`;
-}
-
-function madeAt(where = ""): string {
-  return list("it was made at", where === "" ? [] : [where]);
-}
-
-function list(title: string, stack: string[]): string {
-  return stack.length === 0 ? "" : `\n  ${title}\n${stack.map((line) => `    ${line}`).join("\n")}`;
 }

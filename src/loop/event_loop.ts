@@ -20,6 +20,7 @@ import { fromPromise } from "../task/promises.ts";
 import { spawn, Task, type TaskOptions } from "../task/task.ts";
 import { DebugLog } from "./debug.ts";
 import { Failures } from "./failures.ts";
+import { OperationLog } from "./operation_log.ts";
 import { print } from "./report.ts";
 
 /**
@@ -102,6 +103,7 @@ export class EventLoop extends Printable {
   #exceptionHandler: ((context: ExceptionContext) => void) | null;
   #failures: Failures;
   #debugLog: DebugLog | null = null;
+  #operations: OperationLog;
   /** @ignore The async iterators that coroutines are in the middle of. */
   protected readonly _iterators: Set<AsyncIterator<unknown>> = new Set();
   /** @ignore Told when the loop can never go on. */
@@ -125,7 +127,15 @@ export class EventLoop extends Printable {
     this.#failures = this.#newFailures(false);
     this.#eager = options.eager ?? false;
     this.#exceptionHandler = exceptionHandler;
+    this.#operations = new OperationLog(this._kernel, false);
     this.debug = options.debug ?? false;
+  }
+
+  /** @ignore Tells of an operation that was never awaited; debug mode does so of all, and says where. */
+  protected _tellForgotten(): void {
+    if (this.debug || this.#exceptionHandler !== null) return;
+    const [message] = this.#operations.takeForgotten();
+    if (message) print("warn", { message: `${message}; debug mode says where`, loop: this });
   }
 
   /** What the scheduler leaves to the loop. */
@@ -173,6 +183,7 @@ export class EventLoop extends Printable {
   set debug(debug: boolean) {
     if (debug === this.debug) return;
     this.#debugLog?.end();
+    this.#operations = new OperationLog(this._kernel, debug);
     this.#debugLog = this._kernel.debug = debug
       ? new DebugLog(this, (report) => this.#report(report, undefined, "warn"))
       : null;
@@ -340,7 +351,7 @@ export class EventLoop extends Printable {
   close(): void {
     if (this.isClosed()) return;
     if (this.isRunning()) throw new InvalidStateError("Cannot close a running event loop");
-    this.#debugLog?.closing();
+    this.#debugLog?.closing(this.#operations.takeForgotten());
     this.#failures.reportAll();
     this._kernel.close();
   }

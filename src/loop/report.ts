@@ -17,6 +17,16 @@ export function listTasks(tasks: Task<unknown>[]): string {
   return `\n    ${lines.join("\n    ")}`;
 }
 
+/** Where something was made, below a message; nothing where that is not known. */
+export function madeAt(where = ""): string {
+  return below("it was made at", where === "" ? [] : [where]);
+}
+
+/** A stack, below a message. */
+export function below(title: string, stack: string[]): string {
+  return stack.length === 0 ? "" : `\n  ${title}\n${stack.map((line) => `    ${line}`).join("\n")}`;
+}
+
 /** Prints an error that nobody caught, or what debug mode has found; never throws. */
 export function print(method: "error" | "warn", context: ExceptionContext): void {
   const { message, task, handle, exception } = context;

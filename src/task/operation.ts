@@ -59,9 +59,9 @@ export interface OperationState {
   _label(): string;
 }
 
-/** Has debug mode remember the operation, to report it if it is never awaited. */
+/** Has the loop remember the operation, to tell if it is never awaited. */
 export function trackOperation(operation: object): void {
-  current.kernel?.debug?.onOperation(operation);
+  current.kernel?.onOperation?.(operation);
 }
 
 /** Refuses to start an operation that was started before, or that belongs to another loop. */

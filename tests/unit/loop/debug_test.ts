@@ -333,25 +333,31 @@ onBothCores(
   },
 );
 
-onBothCores("without debug mode nothing is looked for", async ({ run }) => {
-  const warnings = await printed("warn", async () => {
-    const errors = await printed("error", () =>
-      run(function* () {
-        getRunningLoop().slowCallbackDuration = 0;
-        void sleep(5);
-        const task = createTask(function* () {
-          try {
-            yield* sleep("1h");
-          } catch { /* the mistake */ }
-        });
-        yield* turns(1);
-        task.cancel();
-        yield* task;
-      }));
-    assertEquals(errors, []);
-  });
-  assertEquals(warnings, []);
-});
+onBothCores(
+  "without debug mode nothing is looked for but forgotten operations",
+  async ({ run }) => {
+    const warnings = await printed("warn", async () => {
+      const errors = await printed("error", () =>
+        run(function* () {
+          getRunningLoop().slowCallbackDuration = 0;
+          void sleep(5);
+          void new Lock().acquire();
+          const task = createTask(function* () {
+            try {
+              yield* sleep("1h");
+            } catch { /* the mistake */ }
+          });
+          yield* turns(1);
+          task.cancel();
+          yield* task;
+        }));
+      assertEquals(errors, []);
+    });
+    assertEquals(warnings, [
+      "wasyncio: sleep() was made and never awaited: write yield* before it; debug mode says where",
+    ]);
+  },
+);
 
 onBothCores("debug mode changes no result", async ({ run }) => {
   function* main(): Coroutine<unknown[]> {
