@@ -5,9 +5,8 @@
  */
 
 import { extname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { makeFixture } from "../packaging/fixture.ts";
-import { output } from "../packaging/subprocess.ts";
+import { pathToFileURL } from "node:url";
+import { makeFixture, writeReleased } from "../packaging/fixture.ts";
 
 /** Forbids WebAssembly, as every policy does that names `script-src` and not `'wasm-unsafe-eval'`. */
 const STRICT_POLICY = "script-src 'self' 'unsafe-inline'";
@@ -69,11 +68,6 @@ export async function openSite(): Promise<Site> {
       fixture[Symbol.dispose]();
     },
   };
-}
-
-async function writeReleased(directory: string): Promise<void> {
-  const script = fileURLToPath(new URL("../../scripts/packages/dist.ts", import.meta.url));
-  await output(Deno.execPath(), ["run", "-A", "--quiet", script, directory]);
 }
 
 async function readFirst(files: URL[]): Promise<Uint8Array<ArrayBuffer> | undefined> {

@@ -10,6 +10,7 @@ import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import config from "../../deno.json" with { type: "json" };
+import { writeReleased } from "./fixture.ts";
 import { output, outputOfDeno } from "./subprocess.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -18,8 +19,7 @@ const doors = Object.values(config.exports).map((path) => path.slice("./".length
 let directory: string;
 Deno.test.beforeAll(async () => {
   directory = await Deno.makeTempDir({ prefix: "wasyncio_" });
-  const script = join(root, "scripts/packages/dist.ts");
-  await output(Deno.execPath(), ["run", "-A", "--quiet", script, directory]);
+  await writeReleased(directory);
 });
 Deno.test.afterAll(() => Deno.remove(directory, { recursive: true }));
 

@@ -9,6 +9,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { bundle, type Size } from "../../scripts/bundle.ts";
+import { output } from "./subprocess.ts";
+
+/** The first time, Deno downloads what makes the released files. */
+const PATIENCE = 300_000;
 
 /** A temporary directory with everything in it that a host without TypeScript needs. */
 export interface Fixture extends Disposable {
@@ -36,4 +40,11 @@ export async function makeFixture(): Promise<Fixture> {
     sizes,
     [Symbol.dispose]: () => Deno.removeSync(directory, { recursive: true }),
   };
+}
+
+/** Writes the released files. What makes them is a project of its own, which is run and not imported. */
+export async function writeReleased(directory: string): Promise<void> {
+  const script = fileURLToPath(new URL("../../scripts/packages/dist.ts", import.meta.url));
+  const args = ["run", "-A", "--quiet", script, directory];
+  await output(Deno.execPath(), args, { env: { DENO_NO_UPDATE_CHECK: "1" } }, PATIENCE);
 }

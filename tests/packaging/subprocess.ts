@@ -9,18 +9,23 @@ import type { Report } from "./program.ts";
 /** Long enough for the slowest machine; whoever needs more hangs. */
 const PATIENCE = 60_000;
 
-/** Runs a command to its end and returns what it printed; throws when it fails or hangs. */
+/**
+ * Runs a command to its end and returns what it printed; throws when it fails or hangs.
+ *
+ * @param patience After how many milliseconds it is taken to hang.
+ */
 export async function output(
   command: string,
   args: string[],
   options: Deno.CommandOptions = {},
+  patience: number = PATIENCE,
 ): Promise<string> {
-  const signal = AbortSignal.timeout(PATIENCE);
+  const signal = AbortSignal.timeout(patience);
   const process = new Deno.Command(command, { ...options, args, signal });
   const { code, stdout, stderr } = await process.output();
   const decoder = new TextDecoder();
   if (code === 0) return decoder.decode(stdout);
-  const end = signal.aborted ? `was still running after ${PATIENCE} ms` : `exited with ${code}`;
+  const end = signal.aborted ? `was still running after ${patience} ms` : `exited with ${code}`;
   throw new Error(`${command} ${args.join(" ")} ${end}\n${decoder.decode(stderr)}`);
 }
 
