@@ -361,10 +361,10 @@ export class Task<T> extends Future<T> {
 
   /** The coroutine has thrown. */
   private _threw(error: unknown): void {
-    explain(error);
     this._finish();
-    if (isCancelledError(error)) this._settleCancelled(error);
-    else this._fail(error);
+    if (isCancelledError(error)) return this._settleCancelled(error);
+    explain(error);
+    this._fail(error);
   }
 
   /** Lets go of the slot. */
