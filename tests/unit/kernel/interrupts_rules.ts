@@ -119,7 +119,7 @@ export const rules: Rule[] = [
         () => timeout("2h", () => sleep("1h")),
         () => taskGroup(function* (group) { group.createTask(sleep("1h")); }),
         () => taskGroup(() => sleep("1h")),
-        () => shield(sleep(20)),
+        () => shield(sleep("1h")),
         () => wait([createTask(sleep("1h"))]),
         () => until(new Promise(() => {})),
         function* () {
