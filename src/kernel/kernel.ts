@@ -103,6 +103,14 @@ export interface DebugHooks {
   onCancelSwallowed(fiber: Fiber): void;
 }
 
+/** What wants to hear of operations: in debug mode of all, without it of the first that are made. */
+export interface OperationHooks {
+  /** An operation was made, which should be awaited some time. */
+  onMade(operation: object): void;
+  /** The loop has nothing to do. */
+  onIdle(): void;
+}
+
 /**
  * A loop, as everything sees it that runs or waits on one. A *slot* is a small integer that stands for
  * a runnable; `core/core.ts` says what the core does with it.
@@ -171,6 +179,6 @@ export interface Kernel {
   onRetrieved: (future: object) => void;
   /** @ignore Debug mode's, while it is on. */
   debug: DebugHooks | null;
-  /** @ignore Hears of operations: in debug mode of all, without it of the first that are made. */
-  onOperation: ((operation: object) => void) | null;
+  /** @ignore What looks for operations that nobody awaits, while it does. */
+  operations: OperationHooks | null;
 }

@@ -13,7 +13,7 @@ import { acquireCore, releaseCore } from "../core/pool.ts";
 import { InvalidStateError } from "../errors.ts";
 import { type Alarm, type AlarmListener, type Clock, hostClock } from "./clock.ts";
 import { enterLoop, leaveLoop } from "./current.ts";
-import type { DebugHooks, Kernel, Runnable } from "./kernel.ts";
+import type { DebugHooks, Kernel, OperationHooks, Runnable } from "./kernel.ts";
 import { SlotTable } from "./slot_table.ts";
 import { announceCopy } from "./suspend.ts";
 import { clockTick, deadlineTick } from "./ticks.ts";
@@ -67,7 +67,7 @@ export class Scheduler implements Kernel, AlarmListener {
   readonly holders: readonly (Runnable | number)[];
   hostWaits = 0;
   debug: DebugHooks | null = null;
-  onOperation: ((operation: object) => void) | null = null;
+  operations: OperationHooks | null = null;
   /** The clock's last reading. */
   now: number;
   /** Called each time when the loop has nothing to do. */
@@ -447,6 +447,7 @@ export class Scheduler implements Kernel, AlarmListener {
     this._preciseUntil = Math.min(this._preciseUntil, this.now + 1);
     this._alarm.set(next, next <= this._preciseUntil, expectsHost);
     this.onIdle?.();
+    this.operations?.onIdle();
     this.debug?.onIdle(next === Infinity && !expectsHost);
     return true;
   }

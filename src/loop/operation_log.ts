@@ -3,46 +3,54 @@
  *
  * @module
  */
-import type { Kernel } from "../kernel/kernel.ts";
+import type { Kernel, OperationHooks } from "../kernel/kernel.ts";
 import { frames, ownFrames } from "../kernel/stack.ts";
 import type { OperationState } from "../task/operation.ts";
 import { madeAt } from "./report.ts";
 
-/** So many are noted before those are dropped that were awaited. */
+/** So many are looked at without debug mode; in debug mode, so many at least before some are dropped. */
 const FIRST = 64;
 
 /**
  * The operations of a loop: in debug mode all, with where they were made. Without it the first ones,
  * since a program's first mistakes are among them, and to note all would cost each of them time.
  */
-export class OperationLog {
+export class OperationLog implements OperationHooks {
+  readonly #kernel: Kernel;
+  readonly #debug: boolean;
   readonly #made = new Map<OperationState, string>();
-  #sweepAt = FIRST;
+  #left = FIRST;
 
   constructor(kernel: Kernel, debug: boolean) {
-    kernel.onOperation = (operation) => {
-      this.#made.set(operation as OperationState, debug ? creationSite() : "");
-      if (this.#made.size < this.#sweepAt) return;
-      this.#sweep();
-      if (!debug) kernel.onOperation = null;
-    };
+    this.#kernel = kernel;
+    this.#debug = debug;
+    kernel.operations = this;
+  }
+
+  onMade(operation: OperationState): void {
+    if (this.#left === 0) return;
+    this.#made.set(operation, this.#debug ? creationSite() : "");
+    if (--this.#left > 0) return;
+    this.onIdle();
+    if (this.#debug) this.#left = FIRST + 2 * this.#made.size;
+  }
+
+  /** Drops those that were awaited: nothing is kept alive while a loop waits. */
+  onIdle(): void {
+    for (const operation of this.#made.keys()) {
+      if (operation._awaited) this.#made.delete(operation);
+    }
+    if (this.#left === 0 && this.#made.size === 0) this.#kernel.operations = null;
   }
 
   /** What to say of those that were never awaited; forgets them. */
   takeForgotten(): string[] {
-    this.#sweep();
+    this.onIdle();
     const messages = [...this.#made].map(([operation, where]) =>
       neverAwaited(operation) + madeAt(where)
     );
     this.#made.clear();
     return messages;
-  }
-
-  #sweep(): void {
-    for (const operation of this.#made.keys()) {
-      if (operation._awaited) this.#made.delete(operation);
-    }
-    this.#sweepAt = FIRST + 2 * this.#made.size;
   }
 }
 
