@@ -3,9 +3,9 @@
  *
  *     deno task bare
  *
- * What the machine has of Deno, Python and browsers is hidden in a mount namespace, caches are empty,
- * and the files are those that git would commit. It takes some minutes, needs Linux with `unshare`, and
- * says so where that can't be had.
+ * What the machine has of Deno, Python and browsers is hidden in a mount namespace, the libraries and
+ * fonts that came with a browser included. Caches are empty, and the files are those that git would
+ * commit. It takes some minutes, needs Linux with `unshare`, and says so where that can't be had.
  *
  * @module
  */
@@ -18,8 +18,15 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 /** Whatever is found on the path under such a name, the stranger doesn't have. */
 const HIDDEN = /^(deno|bun|python[\d.]*|chrom(e|ium).*|google-chrome.*|firefox.*)$/;
 
-/** What no command may say. */
-const UNWANTED = /^(npm )?warn|stack backtrace/i;
+/** What distributions install with a browser, and one that brings its own must do without. */
+const LIBRARIES = /^lib(expat|freebl|nspr4|nss|plc4|plds4|smime3|softokn3|ssl3|vulkan|EGL|GLES)/;
+const FOLDERS = ["/etc/fonts", "/usr/share/fonts", "/usr/local/share/fonts"];
+
+/** What no command may say: everything is to be tested, and nothing to be excused. */
+const UNWANTED = /^(npm )?warn|stack backtrace|\| [1-9]\d* ignored/i;
+
+/** Debian's name for this processor, which its folders of libraries have. */
+const MULTIARCH = `${Deno.build.arch}-linux-gnu`;
 
 /** A command takes longer than this only when it hangs. In minutes. */
 const PATIENCE = 12;
@@ -27,8 +34,8 @@ const PATIENCE = 12;
 /** A command of the README, and what must be true of it besides its success. */
 interface Command {
   line: string;
-  /** Whether it must not download any package. */
-  downloadsNothing?: boolean;
+  /** Whether it must neither download any package nor write to the repository. */
+  leavesNothing?: boolean;
 }
 
 function commands(): Command[] {
@@ -38,23 +45,39 @@ function commands(): Command[] {
   const [demo, ...others] = block.trim().split("\n");
   const deno = /^npx -y deno@\S+/.exec(demo)![0];
   return [
-    { line: demo, downloadsNothing: true },
+    { line: demo, leavesNothing: true },
     { line: `${deno} task demo` },
     ...others.map((line) => ({ line })),
   ];
 }
 
-/** The programs on the path that are to be hidden, with symbolic links followed. */
-function hiddenPrograms(): string[] {
-  const found = new Set<string>();
-  for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
-    try {
-      for (const { name } of Deno.readDirSync(folder)) {
-        if (HIDDEN.test(name)) found.add(Deno.realPathSync(join(folder, name)));
-      }
-    } catch { /* A folder of the path that isn't there, or a link that leads nowhere. */ }
+/** The programs and libraries that are to be hidden, with symbolic links followed. */
+function hiddenFiles(): string[] {
+  const path = (Deno.env.get("PATH") ?? "").split(":");
+  const libraries = ["/lib", "/usr/lib"].flatMap((folder) => [folder, `${folder}/${MULTIARCH}`]);
+  return [
+    ...path.flatMap((folder) => filesIn(folder, HIDDEN)),
+    ...libraries.flatMap((folder) => filesIn(folder, LIBRARIES)),
+  ];
+}
+
+/** The files of a folder that have such names, by their real paths; none where there is no folder. */
+function filesIn(folder: string, names: RegExp): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].filter(({ name }) => names.test(name))
+      .flatMap(({ name }) => realPath(join(folder, name)) ?? []);
+  } catch {
+    return [];
   }
-  return [...found];
+}
+
+/** Nothing for a link that leads nowhere. */
+function realPath(path: string): string | undefined {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Where Node is, and npx beside it. */
@@ -82,7 +105,10 @@ async function runBare(
   cwd: string,
   env: Record<string, string>,
 ): Promise<{ code: number; output: string }> {
-  const hide = hiddenPrograms().map((path) => `mount --bind /dev/null '${path}'`).join("\n");
+  const hide = [
+    ...[...new Set(hiddenFiles())].map((path) => `mount --bind /dev/null '${path}'`),
+    ...FOLDERS.filter(realPath).map((path) => `mount -t tmpfs none '${path}'`),
+  ].join("\n");
   const { code, stdout } = await new Deno.Command("unshare", {
     args: [
       "--mount",
@@ -136,6 +162,10 @@ function isEmpty(folder: string): boolean {
   }
 }
 
+async function isSame(one: string, other: string): Promise<boolean> {
+  return (await new Deno.Command("diff", { args: ["-rq", one, other] }).output()).success;
+}
+
 async function main(): Promise<number> {
   if (Deno.build.os !== "linux" || !await canUnshare()) {
     console.log("Ignored: this needs Linux, and the right to make a mount namespace");
@@ -143,12 +173,12 @@ async function main(): Promise<number> {
   }
   const directory = await Deno.makeTempDir({ prefix: "wasyncio_bare_" });
   try {
-    const [home, repository] = [join(directory, "home"), join(directory, "repository")];
-    await Deno.mkdir(home);
-    await Deno.mkdir(repository);
-    await checkOut(repository);
+    const inside = (name: string) => join(directory, name);
+    const [home, repository, original] = ["home", "repository", "original"].map(inside);
+    for (const folder of [home, repository, original]) await Deno.mkdir(folder);
+    for (const folder of [repository, original]) await checkOut(folder);
     const env = environment(home);
-    for (const { line, downloadsNothing } of commands()) {
+    for (const { line, leavesNothing } of commands()) {
       console.log(`\n$ ${line}`);
       const start = performance.now();
       const { code, output } = await runBare(line, repository, env);
@@ -158,9 +188,11 @@ async function main(): Promise<number> {
       console.log(`-- exit code ${code}, ${seconds} s`);
       if (code !== 0) console.error(output);
       if (unwanted.length > 0) console.error(`It says:\n${unwanted.join("\n")}`);
-      const downloaded = downloadsNothing && !isEmpty(join(home, "deno", "npm"));
+      const downloaded = leavesNothing && !isEmpty(join(home, "deno", "npm"));
       if (downloaded) console.error("It downloads packages");
-      if (code !== 0 || unwanted.length > 0 || downloaded) return 1;
+      const wrote = leavesNothing && !await isSame(repository, original);
+      if (wrote) console.error("It writes to the repository");
+      if (code !== 0 || unwanted.length > 0 || downloaded || wrote) return 1;
     }
     return 0;
   } finally {

@@ -26,6 +26,7 @@ const SECTIONS: Record<string, string[]> = {
   tests: ["task", "test"],
   tools: ["task", "--cwd", "scripts/packages", "check"],
   packages: ["task", "packages"],
+  bare: ["task", "bare"],
 };
 
 /** A section that takes longer hangs. In minutes. */
