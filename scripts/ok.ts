@@ -61,12 +61,14 @@ async function runSection(name: string): Promise<Outcome> {
   return { name, ok: success, seconds, output };
 }
 
-/** Deno closes each run of tests with a line such as "ok | 123 passed (4 steps) | 0 failed (5s)". */
+/** Deno closes each run of tests with a line like "ok | 9 passed | 0 failed | 5 ignored (6s)". */
 function countTests(output: string): string {
-  const lines = [...output.matchAll(/^(?:ok|FAILED) \| (\d+) passed.* \| (\d+) failed/gm)];
-  const sum = (group: number) => lines.reduce((sum, line) => sum + Number(line[group]), 0);
+  const pattern = /^(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed(?: \| (\d+) ignored)?/gm;
+  const lines = [...output.matchAll(pattern)];
+  const sum = (group: number) => lines.reduce((sum, line) => sum + Number(line[group] ?? 0), 0);
+  const ignored = sum(3) > 0 ? `${sum(3)} ignored, and a line above says why\n` : "";
   // Without such a line, the run itself is what failed.
-  return `${sum(1)} passed, ${lines.length === 0 ? 1 : sum(2)} failed`;
+  return `${ignored}${sum(1)} passed, ${lines.length === 0 ? 1 : sum(2)} failed`;
 }
 
 async function main(names: string[]): Promise<number> {
