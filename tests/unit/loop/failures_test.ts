@@ -392,7 +392,7 @@ Deno.test("on the default loop a failure is reported in the host's next turn", a
     globalThis.kept = createTask(throwing(new RangeError("wrong")), { name: "broken" });
     const looked = createTask(throwing(new RangeError("looked at")));
     looked.catch(() => {});
-    await sleep(0);
+    while (!kept.done()) await sleep(0);
     await new Promise((resolve) => setTimeout(resolve, 20));
     console.log("later");
   `);
