@@ -273,6 +273,7 @@ browserTest("a page that isn't there leads back to the start", async () => {
 browserTest("the landing page shows an example, how to install, and numbers", async () => {
   await visit("index.html", {}, async (page) => {
     assertEquals(await page.getByRole("heading", { level: 1, name: "wasyncio" }).count(), 1);
+    assertEquals(await page.locator(".landing table").count(), 1);
     const text = await page.locator(".landing").innerText();
     for (const part of ["yield* gather(greet", "Goodbye, Bob!", "How fast it is"]) {
       assert(text.includes(part), part);

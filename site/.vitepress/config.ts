@@ -23,18 +23,25 @@ function placeOf(path: string): string {
   return path.endsWith(".md") ? path : `source/${path}.md`;
 }
 
-/** Turns links that are right in the repository into links that are right in the site. */
+/**
+ * Turns links that are right in the repository into links that are right in the site. Those of a text
+ * that a page includes start from where that text comes from.
+ */
 function mapLinks(md: MarkdownRenderer): void {
   md.core.ruler.push("map_links", ({ tokens, env }) => {
-    const folders = [env.realPath ?? env.path, ...env.includes ?? []].map(dirname);
+    const page = env.realPath ?? env.path;
+    const folders = [page, ...env.includes ?? []].map(dirname);
     for (const token of tokens.flatMap(({ children }) => children ?? [])) {
-      const href = token.attrGet("href");
-      if (href === null || /^(?:[a-z]+:|[/#])/.test(href)) continue;
-      const [path, anchor] = href.split("#");
+      const name = token.type === "image" ? "src" : "href";
+      const link = token.attrGet(name);
+      if (link === null || /^(?:[a-z]+:|[/#])/.test(link)) continue;
+      const [path, anchor] = link.split("#");
       const file = folders.map((folder) => resolve(folder, path)).find((file) => existsSync(file));
       if (file === undefined) continue; // VitePress reports it
-      const place = placeOf(relative(ROOT, file));
-      token.attrSet("href", `/${place}${anchor === undefined ? "" : `#${anchor}`}`);
+      const place = name === "src" // Vite bundles what it finds from the page
+        ? `./${relative(dirname(page), file)}`
+        : `/${placeOf(relative(ROOT, file))}`;
+      token.attrSet(name, anchor === undefined ? place : `${place}#${anchor}`);
     }
   });
 }
