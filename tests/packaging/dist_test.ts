@@ -10,6 +10,7 @@ import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import config from "../../deno.json" with { type: "json" };
+import { shared } from "../../scripts/bundle.ts";
 import { writeReleased } from "./fixture.ts";
 import { output, outputOfDeno } from "./subprocess.ts";
 
@@ -237,16 +238,12 @@ Deno.test("the declarations show no name with an underscore and nothing private"
 Deno.test("bundlers keep of the released files what they keep of the sources", async () => {
   const weigh = async (names: string, from: string) => {
     const { outputFiles } = await esbuild.build({
+      ...(from === "ts" ? shared : { bundle: true, minify: true, target: "es2022" }),
       stdin: {
         contents: `export { ${names} } from "./mod.${from}"`,
         resolveDir: from === "ts" ? root : directory,
       },
-      bundle: true,
       format: "esm",
-      mangleProps: from === "ts" ? /^_/ : undefined,
-      mangleQuoted: true,
-      minify: true,
-      target: "es2022",
       write: false,
     });
     return outputFiles[0].contents.length;
@@ -258,4 +255,29 @@ Deno.test("bundlers keep of the released files what they keep of the sources", a
   } finally {
     await esbuild.stop();
   }
+});
+
+Deno.test("a program's class that extends one of ours may call its members what it likes", async () => {
+  const program = `
+    import { Event, Future, Lock, Queue, run, sleep } from "./mod.js";
+    const letters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ$"];
+    const names = [...letters, ...letters.flatMap((one) => letters.map((two) => one + two))];
+    const extended = (Base) => {
+      class Mine extends Base {}
+      return Object.assign(new Mine(), Object.fromEntries(names.map((name) => [name, "mine"])));
+    };
+    console.log(await run(function* () {
+      const [queue, lock, event, future] = [Queue, Lock, Event, Future].map(extended);
+      yield* queue.put("a queue");
+      yield* lock.acquire();
+      lock.release();
+      event.set();
+      yield* event.wait();
+      future.setResult("a future");
+      return [yield* queue.get(), yield* future, yield* sleep(1, "a sleep")].join();
+    }));
+  `;
+  const main = join(directory, "extending.js");
+  await Deno.writeTextFile(main, program);
+  assertEquals((await outputOfDeno([main])).trim(), "a queue,a future,a sleep");
 });
