@@ -17,7 +17,9 @@ const LANGUAGES: Record<string, string> = {
   ".json": "json",
   ".out": "txt",
   ".py": "python",
+  ".svg": "svg",
   ".ts": "ts",
+  ".tsx": "tsx",
 };
 
 /** What the place of a page in the site is made of, and what is on the page. */
@@ -29,10 +31,10 @@ interface Source {
 function toPage(path: string): Source {
   const text = readFileSync(resolve(ROOT, path), "utf8");
   const language = LANGUAGES[extname(path)];
-  return {
-    params: { path },
-    content: `\`\`\`\`\`${language}:line-numbers source\n${text}\n\`\`\`\`\``,
-  };
+  const content = language === "svg"
+    ? `<img alt="${path}" src="data:image/svg+xml,${encodeURIComponent(text)}">`
+    : `\`\`\`\`\`${language}:line-numbers source\n${text}\n\`\`\`\`\``;
+  return { params: { path }, content };
 }
 
 function* pagesOf(folder: string): Generator<Source> {
