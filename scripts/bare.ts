@@ -99,6 +99,12 @@ async function checkOut(directory: string): Promise<void> {
   if (!success) throw new Error("git can't list the files");
 }
 
+/** What ends the script ends the command first, so that nothing keeps its folder from being removed. */
+const interrupted = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.addSignalListener(signal, () => interrupted.abort());
+}
+
 /** Runs a command of the shell in a namespace of its own; gives its exit code and what it printed. */
 async function runBare(
   line: string,
@@ -112,6 +118,11 @@ async function runBare(
   const { code, stdout } = await new Deno.Command("unshare", {
     args: [
       "--mount",
+      // Whoever is left when the command ends, or is ended, goes with it.
+      "--pid",
+      "--fork",
+      "--kill-child",
+      "--mount-proc",
       ...(Deno.uid() === 0 ? [] : ["--user", "--map-root-user"]),
       "bash",
       "-c",
@@ -122,7 +133,7 @@ async function runBare(
     clearEnv: true,
     stdin: "null",
     stderr: "inherit",
-    signal: AbortSignal.timeout(PATIENCE * 60_000),
+    signal: AbortSignal.any([interrupted.signal, AbortSignal.timeout(PATIENCE * 60_000)]),
   }).output();
   return { code, output: new TextDecoder().decode(stdout) };
 }
