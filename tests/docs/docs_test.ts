@@ -85,6 +85,17 @@ Deno.test("the layout in CONTRIBUTING.md is that of the repository", () => {
   assertEquals(folders.filter((folder) => !named.includes(folder)), []);
 });
 
+Deno.test("CONTRIBUTING.md names every task, and pages name no other", () => {
+  const { text } = pages.find(({ path }) => path === "CONTRIBUTING.md")!;
+  const tasks = Object.keys(config.tasks);
+  assertEquals(tasks.filter((task) => !text.includes(`\`deno task ${task}`)), []);
+  for (const { path, text } of pages) {
+    const named = Array.from(text.matchAll(/\bdeno(?:@\S+)? task (\w[\w:]*)/g), ([, task]) => task);
+    const unknown = named.filter((task) => !tasks.includes(task));
+    assertEquals({ path, unknown }, { path, unknown: [] });
+  }
+});
+
 function leadsSomewhere(page: Page, link: string): boolean {
   if (/^https?:/.test(link)) return true;
   const [path, anchor] = link.split("#");
