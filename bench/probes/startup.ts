@@ -11,6 +11,7 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { median } from "../measure.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -54,10 +55,6 @@ async function measure(starts: number): Promise<Record<string, number[]>> {
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
-}
-
-function median(numbers: number[]): number {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 }
 
 if (import.meta.main) {

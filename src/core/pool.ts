@@ -7,7 +7,6 @@
 
 import type { Core } from "./core.ts";
 import { HeapCore } from "./heap.ts";
-
 import { WasmCore } from "./wasm.ts";
 
 /** Which implementation to use: the WebAssembly core, or the small one in TypeScript. */

@@ -18,7 +18,7 @@ import type { LintPlugin } from "./plugin_types.ts";
  *
  * @example In deno.json
  * ```json
- * { "lint": { "plugins": ["https://example.org/wasyncio/lint.ts"] } }
+ * { "lint": { "plugins": ["../wasyncio/lint.ts"] } }
  * ```
  *
  * @example In eslint.config.js

@@ -1,6 +1,9 @@
 /**
- * `deno task conformance:python [interpreter]`, which may be `pyodide`, runs the scripts in cpython/ again and compares what
- * they print with the stored .out files: the expectations are CPython's, and stay so.
+ * Runs the scripts in `cpython/` again, and compares what they print with the stored `.out` files: the
+ * expectations are CPython's, and stay so.
+ *
+ *     deno task conformance:python              this machine's Python, or else npm's
+ *     deno task conformance:python python3.12   or another command, or `pyodide`
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * ESLint, and the parser for TypeScript that its users have. They stand here, with their exact
- * versions, and not in the import map, so that only these tests download them.
+ * versions, and not in the import map, because nothing but these tests has a use for them.
  *
  * @module
  */
