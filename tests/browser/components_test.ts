@@ -7,6 +7,7 @@
 import { assertEquals } from "@std/assert";
 import type { Browser, Page } from "playwright-core";
 import { makeFixture } from "../packaging/fixture.ts";
+import { bundle } from "../packaging/subprocess.ts";
 import { browserTest, openBrowser } from "./chromium.ts";
 
 const EXAMPLES = new URL("../../examples/components/", import.meta.url);
@@ -35,20 +36,6 @@ async function withPage(action: (page: Page) => Promise<void>): Promise<void> {
   } finally {
     clearTimeout(watchdog);
     await page.close();
-  }
-}
-
-/** What a module and all that it imports come to in one classic script. */
-async function bundled(module: URL): Promise<string> {
-  const file = await Deno.makeTempFile({ suffix: ".js" });
-  try {
-    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["bundle", "--quiet", "--platform", "browser", "--output", file, module.href],
-    }).output();
-    if (!success) throw new Error(new TextDecoder().decode(stderr));
-    return await Deno.readTextFile(file);
-  } finally {
-    await Deno.remove(file);
   }
 }
 
@@ -83,7 +70,7 @@ browserTest(
       `,
       });
       await page.addScriptTag({
-        content: await bundled(new URL("components/react_page.js", import.meta.url)),
+        content: await bundle(import.meta.resolve("./components/react_page.js")),
         type: "module",
       });
 

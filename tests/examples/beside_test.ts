@@ -13,6 +13,7 @@ import { prices as effection } from "../../examples/beside/effection.ts";
 import { prices as promises } from "../../examples/beside/promises.ts";
 import { prices as rxjs } from "../../examples/beside/rxjs.ts";
 import { prices as wasyncio } from "../../examples/beside/wasyncio.ts";
+import { bundle } from "../packaging/subprocess.ts";
 
 const programs: Record<string, Prices> = { effect, effection, promises, rxjs, wasyncio };
 
@@ -40,11 +41,8 @@ async function countLines(library: string): Promise<number> {
 /** The kilobytes of a program with all that it imports, minified and compressed. */
 async function weigh(library: string): Promise<number> {
   const program = new URL(`examples/beside/${library}.ts`, ROOT).href;
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--minify", "--platform", "browser", program],
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-  return gzipSync(stdout, { level: 9 }).length / 1000;
+  const code = await bundle(program, "--minify");
+  return gzipSync(code, { level: 9 }).length / 1000;
 }
 
 /** What the page says about each program in one row of its table. */

@@ -36,6 +36,12 @@ export function outputOfDeno(args: string[], options?: Deno.CommandOptions): Pro
   return output(Deno.execPath(), [...always, ...args], { ...options, env });
 }
 
+/** What a module and all that it imports, packages included, come to in one script. */
+export function bundle(module: string, ...options: string[]): Promise<string> {
+  const args = ["bundle", "--quiet", "--platform", "browser", ...options, module];
+  return output(Deno.execPath(), args);
+}
+
 /** The source of a program that prints a {@linkcode Report} as JSON. */
 export function reporter(library: string, program: string, core: "wasm" | "js"): string {
   return `
