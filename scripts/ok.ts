@@ -29,6 +29,9 @@ const SECTIONS: Record<string, string[]> = {
   bare: ["task", "bare"],
 };
 
+/** The sections that run tests, which are counted. */
+const TESTS = ["site", "tests"];
+
 /** A section that takes longer hangs. In minutes. */
 const PATIENCE = 15;
 
@@ -62,13 +65,14 @@ async function runSection(name: string): Promise<Outcome> {
 }
 
 /** Deno closes each run of tests with a line like "ok | 9 passed | 0 failed | 5 ignored (6s)". */
-function countTests(output: string): string {
+function countTests(outputs: string[]): string {
   const pattern = /^(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed(?: \| (\d+) ignored)?/gm;
-  const lines = [...output.matchAll(pattern)];
+  const lines = outputs.flatMap((output) => [...output.matchAll(pattern)]);
   const sum = (group: number) => lines.reduce((sum, line) => sum + Number(line[group] ?? 0), 0);
   const ignored = sum(3) > 0 ? `${sum(3)} ignored, and a line above says why\n` : "";
   // Without such a line, the run itself is what failed.
-  return `${ignored}${sum(1)} passed, ${lines.length === 0 ? 1 : sum(2)} failed`;
+  const broken = outputs.filter((output) => output.search(pattern) < 0).length;
+  return `${ignored}${sum(1)} passed, ${sum(2) + broken} failed`;
 }
 
 async function main(names: string[]): Promise<number> {
@@ -89,8 +93,8 @@ async function main(names: string[]): Promise<number> {
       `${ok ? "ok    " : "FAILED"} ${name.padEnd(8)} ${seconds.toFixed(1).padStart(6)} s`,
     );
   }
-  const tests = outcomes.find(({ name }) => name === "tests");
-  if (tests !== undefined) console.log(countTests(tests.output));
+  const outputs = outcomes.filter(({ name }) => TESTS.includes(name)).map(({ output }) => output);
+  if (outputs.length > 0) console.log(countTests(outputs));
   return outcomes.every(({ ok }) => ok) ? 0 : 1;
 }
 
