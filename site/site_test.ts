@@ -8,10 +8,12 @@
 
 import { assert, assertEquals } from "@std/assert";
 import axe from "axe-core";
-import { extname, join, relative } from "node:path";
+import { join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import config from "../deno.json" with { type: "json" };
 import { browserTest, explainAbsence, openBrowser } from "../tests/browser/chromium.ts";
+import { respondWith, serve, type Server } from "../tests/server.ts";
 
 const BASE = "/wasyncio/";
 
@@ -30,17 +32,10 @@ const KINDS = [
   "404.html",
 ];
 
-const TYPES: Record<string, string> = {
-  ".css": "text/css",
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript",
-  ".svg": "image/svg+xml",
-};
-
 explainAbsence();
 
 const folder = await Deno.makeTempDir({ prefix: "wasyncio_site_" });
-let server: Deno.HttpServer<Deno.NetAddr>;
+let server: Server;
 let browser: Browser | null;
 /** The contents of each page, by its path in the site. */
 const pages = new Map<string, string>();
@@ -48,13 +43,13 @@ const pages = new Map<string, string>();
 Deno.test.beforeAll(async () => {
   await build();
   for (const path of htmlFiles("")) pages.set(path, Deno.readTextFileSync(join(folder, path)));
-  server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, serve);
+  server = serve(respond);
   browser = await openBrowser();
 });
 
 Deno.test.afterAll(async () => {
   await browser?.close();
-  await server?.shutdown();
+  await server?.close();
   await Deno.remove(folder, { recursive: true });
 });
 
@@ -76,19 +71,11 @@ function* htmlFiles(path: string): Generator<string> {
   }
 }
 
-/** Serves files as they are, which is all that a site of static files can count on. */
-async function serve(request: Request): Promise<Response> {
-  const path = decodeURIComponent(new URL(request.url).pathname);
-  if (path.startsWith(BASE)) {
-    const file = join(folder, path.slice(BASE.length).replace(/(?:^|\/)$/, "$&index.html"));
-    try {
-      const headers = { "content-type": TYPES[extname(file)] ?? "application/octet-stream" };
-      return new Response(await Deno.readFile(file), { headers });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  return new Response("Not found", { status: 404 });
+/** Gives files as they are, which is all that a site of static files can count on. */
+function respond(path: string): Promise<Response> {
+  if (!path.startsWith(BASE)) return respondWith();
+  const file = path.slice(BASE.length).replace(/(?:^|\/)$/, "$&index.html");
+  return respondWith(new URL(file, pathToFileURL(`${folder}/`)));
 }
 
 interface View {
@@ -102,7 +89,7 @@ async function visit<T>(
   { width = 1280, scheme = "light" }: View,
   action: (page: Page) => Promise<T>,
 ): Promise<T> {
-  const origin = `http://127.0.0.1:${server.addr.port}`;
+  const origin = `http://${server.host}`;
   const context = await browser!.newContext({
     viewport: { width, height: 800 },
     colorScheme: scheme,

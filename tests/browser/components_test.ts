@@ -5,9 +5,12 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { makeFixture } from "../packaging/fixture.ts";
 import { bundle } from "../packaging/subprocess.ts";
+import { respondWith, serve } from "../server.ts";
 import { browserTest, openBrowser } from "./chromium.ts";
 
 const EXAMPLES = new URL("../../examples/components/", import.meta.url);
@@ -96,45 +99,32 @@ browserTest(
   "the custom element follows its page, and ends its request when it is gone",
   async () => {
     using fixture = await makeFixture();
-    const library = await Deno.readTextFile(`${fixture.directory}/wasyncio.js`);
-    const html = await Deno.readTextFile(new URL("element.html", EXAMPLES));
     const answers = ["sleeping", "awake"];
     const asked = Promise.withResolvers<void>(); // for a third time, which is not answered in full
     const gone = Promise.withResolvers<void>();
-    const server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen() {} },
-      ({ url }) => {
-        switch (new URL(url).pathname) {
-          case "/":
-            return new Response(html, { headers: { "content-type": "text/html" } });
-          case "/wasyncio.js":
-            return new Response(library, { headers: { "content-type": "text/javascript" } });
-          case "/status": {
-            const answer = answers.shift();
-            if (answer !== undefined) return new Response(answer);
-            asked.resolve();
-            return new Response(
-              new ReadableStream({
-                start: (controller) => controller.enqueue(new TextEncoder().encode("and ")),
-                cancel: () => gone.resolve(),
-              }),
-            );
-          }
-          default:
-            return new Response("Not found", { status: 404 });
-        }
-      },
-    );
+    const server = serve((path) => {
+      if (path === "/") return respondWith(new URL("element.html", EXAMPLES));
+      if (path !== "/status") return respondWith(pathToFileURL(join(fixture.directory, path)));
+      const answer = answers.shift();
+      if (answer !== undefined) return new Response(answer);
+      asked.resolve();
+      return new Response(
+        new ReadableStream({
+          start: (controller) => controller.enqueue(new TextEncoder().encode("and ")),
+          cancel: () => gone.resolve(),
+        }),
+      );
+    });
     try {
       await withPage(async (page) => {
-        await page.goto(`http://127.0.0.1:${server.addr.port}/`);
+        await page.goto(`http://${server.host}/`);
         await page.getByText("awake").waitFor();
         await asked.promise;
         await page.evaluate("document.querySelector('live-text').remove()");
         await gone.promise;
       });
     } finally {
-      await server.shutdown();
+      await server.close();
     }
   },
 );

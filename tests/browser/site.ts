@@ -4,9 +4,10 @@
  * @module
  */
 
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { makeFixture, writeReleased } from "../packaging/fixture.ts";
+import { respondWith, serve } from "../server.ts";
 
 /** Forbids WebAssembly, as every policy does that names `script-src` and not `'wasm-unsafe-eval'`. */
 const STRICT_POLICY = "script-src 'self' 'unsafe-inline'";
@@ -22,12 +23,6 @@ const WORKER = `
   const core = new URLSearchParams(location.search).get("core");
   report(wasyncio, core).then(postMessage, (error) => setTimeout(() => reportError(error)));
 `;
-
-const types: Record<string, string> = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".map": "application/json",
-};
 
 /** A running site. */
 export interface Site {
@@ -47,35 +42,22 @@ export async function openSite(): Promise<Site> {
     new URL("pages/", import.meta.url),
     new URL("./", import.meta.url),
   ];
-  const serve = (headers: Record<string, string>) =>
-    Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
-      const { pathname } = new URL(request.url);
-      const body = pathname === "/worker.js"
-        ? WORKER
-        : await readFirst(roots.map((root) => new URL(`.${pathname}`, root)));
-      if (!body) return new Response("Not found", { status: 404 });
-      return new Response(body, {
-        headers: { ...headers, "content-type": types[extname(pathname)] },
-      });
-    });
-  const open = serve({});
-  const strict = serve({ "content-security-policy": STRICT_POLICY });
+  const respond = (path: string) =>
+    path === "/worker.js"
+      ? new Response(WORKER, { headers: { "content-type": "text/javascript" } })
+      : respondWith(...roots.map((root) => new URL(`.${path}`, root)));
+  const open = serve(respond);
+  const strict = serve(async (path) => {
+    const response = await respond(path);
+    response.headers.set("content-security-policy", STRICT_POLICY);
+    return response;
+  });
   return {
-    open: `http://127.0.0.1:${open.addr.port}`,
-    strict: `http://127.0.0.1:${strict.addr.port}`,
+    open: `http://${open.host}`,
+    strict: `http://${strict.host}`,
     async close() {
-      await Promise.all([open.shutdown(), strict.shutdown()]);
+      await Promise.all([open.close(), strict.close()]);
       fixture[Symbol.dispose]();
     },
   };
-}
-
-async function readFirst(files: URL[]): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  for (const file of files) {
-    try {
-      return await Deno.readFile(file);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
 }

@@ -6,11 +6,12 @@
  */
 
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
-import { extname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
 import config from "../../deno.json" with { type: "json" };
 import { shared } from "../../scripts/bundle.ts";
+import { respondWith, serve } from "../server.ts";
 import { writeReleased } from "./fixture.ts";
 import { output, outputOfDeno } from "./subprocess.ts";
 
@@ -24,32 +25,9 @@ Deno.test.beforeAll(async () => {
 });
 Deno.test.afterAll(() => Deno.remove(directory, { recursive: true }));
 
-const types: Record<string, string> = {
-  ".js": "text/javascript",
-  ".json": "application/json",
-  ".map": "application/json",
-  ".ts": "application/typescript",
-};
-
-/** Serves the released files, and keeps a list of what was asked for. */
-function serve() {
-  const requested: string[] = [];
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
-    const { pathname } = new URL(request.url);
-    requested.push(pathname.slice(1));
-    try {
-      const body = await Deno.readFile(join(directory, pathname));
-      return new Response(body, { headers: { "content-type": types[extname(pathname)] } });
-    } catch {
-      return new Response("Not found", { status: 404 });
-    }
-  });
-  return { requested, host: `127.0.0.1:${server.addr.port}`, close: () => server.shutdown() };
-}
-
 /** Runs a program, whose `LIBRARY` is where the files are served, with an empty cache. */
 async function runServed(program: string, flags: string[] = []) {
-  const server = serve();
+  const server = serve((path) => respondWith(pathToFileURL(join(directory, path))));
   const folder = await Deno.makeTempDir({ prefix: "wasyncio_" });
   try {
     const main = join(folder, "main.ts");

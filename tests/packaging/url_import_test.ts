@@ -5,31 +5,15 @@
  */
 
 import { assertEquals, assertMatch } from "@std/assert";
+import { respondWith, serve } from "../server.ts";
 import { expected } from "./program.ts";
 import { outputOfDeno, parseReport, reporter } from "./subprocess.ts";
 
 const checkout = new URL("../../", import.meta.url);
 
-/** Serves the checkout as a host of source files would, and keeps a list of what was asked for. */
-function serveCheckout() {
-  const requested: string[] = [];
-  const handler = async (request: Request) => {
-    const { pathname } = new URL(request.url);
-    requested.push(pathname);
-    try {
-      const source = await Deno.readTextFile(new URL(`.${pathname}`, checkout));
-      return new Response(source, { headers: { "content-type": "application/typescript" } });
-    } catch {
-      return new Response("Not found", { status: 404 });
-    }
-  };
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, handler);
-  return { requested, host: `127.0.0.1:${server.addr.port}`, close: () => server.shutdown() };
-}
-
 for (const core of ["wasm", "js"] as const) {
   Deno.test(`mod.ts loads from a URL with no permission but that import (${core})`, async () => {
-    const server = serveCheckout();
+    const server = serve((path) => respondWith(new URL(`.${path}`, checkout)));
     const directory = await Deno.makeTempDir({ prefix: "wasyncio_" });
     try {
       const base = `http://${server.host}`;
