@@ -11,8 +11,7 @@
 
 import { append, empty } from "./list";
 import { headAt, Node, NONE, occupancyOf, setOccupancy, state } from "./memory";
-import { release } from "./queue";
-import { sort } from "./sort";
+import { release, releaseDue } from "./queue";
 
 /** Up to so many timers are sorted when all of them are due: dealing them out takes longer. */
 const SORT_UP_TO: u32 = 32;
@@ -66,28 +65,6 @@ function endOf(bucket: usize, base: i64): i64 {
   return base + (<i64> 1 << (<i64> (bucket >> 6) * 6)) - 1;
 }
 
-/**
- * Makes a whole bucket ready if its timers are in order, as those are that wait equally long, or few.
- */
-function releaseAll(head: Node): bool {
-  let count: u32 = 0;
-  let sorted = true;
-  let latest = i64.MIN_VALUE;
-  for (let node = head.next; node != head; node = node.next) {
-    if (node.when < latest) sorted = false;
-    latest = node.when;
-    if (++count > SORT_UP_TO && !sorted) return false;
-  }
-  let node = sorted ? head.next : sort(head, count);
-  while (node != head && node != NONE) {
-    const next = node.next;
-    release(node);
-    node = next;
-  }
-  empty(head);
-  return true;
-}
-
 /** Keeps the walk from being optimized away. */
 let prefetched = NONE;
 
@@ -120,7 +97,7 @@ export function expireHeap(limit: i64): void {
       // Alone in its bucket, a timer needs no sorting.
       empty(head);
       release(node);
-    } else if (endOf(bucket, base) > limit || !releaseAll(head)) {
+    } else if (endOf(bucket, base) > limit || !releaseDue(head, limit, SORT_UP_TO)) {
       if (bucket >= PREFETCH_FROM_BUCKET && state.mask + 1 >= PREFETCH_FROM_CAPACITY) prefetch(head);
       empty(head);
       state.current = base;

@@ -4,9 +4,9 @@
  */
 
 import { baseOf, earliest, expireHeap, insert, isVacant, vacate } from "./heap";
-import { expireOverdue } from "./overdue";
 import { append, empty, isEmpty, remove } from "./list";
 import { BUCKETS, clear, UNANCHORED, headAt, indexOf, OVERDUE, Node, NONE, nodeOf, state } from "./memory";
+import { releaseDue } from "./queue";
 
 export { grow } from "./memory";
 
@@ -19,24 +19,20 @@ const NEVER: f64 = 4611686018427387904;
  */
 let nextIsEstimate = false;
 
-@inline
-function clamp(tick: f64): f64 {
-  return tick > NEVER ? NEVER : tick < -NEVER ? -NEVER : tick;
-}
-
 function place(node: Node, tick: f64): void {
   if (tick < state.nextLowerBound) {
     state.nextLowerBound = tick;
     nextIsEstimate = false;
   }
-  node.when = <i64> tick;
-  if (node.when > state.current) insert(node);
+  const when = <i64> tick;
+  node.when = when;
+  if (when > state.current) insert(node);
   else append(OVERDUE, node);
 }
 
 export function at(slot: u32, tick: f64): void {
   state.timers++;
-  place(nodeOf(slot), clamp(tick));
+  place(nodeOf(slot), tick);
 }
 
 /*
@@ -45,7 +41,7 @@ export function at(slot: u32, tick: f64): void {
  */
 export function after(slot: u32, ticks: f64): void {
   const node = nodeOf(slot);
-  node.when = <i64> -NEVER - <i64> clamp(ticks);
+  node.when = <i64> -NEVER - <i64> ticks;
   append(UNANCHORED, node);
   state.timers++;
   state.unanchored++;
@@ -53,12 +49,11 @@ export function after(slot: u32, ticks: f64): void {
 
 export function anchor(now: f64): void {
   if (state.unanchored == 0) return;
-  const start = clamp(now);
   let node = UNANCHORED.next;
   while (node != UNANCHORED) {
     const next = node.next;
     // Added as doubles, so that the deadline is one that a double can hold.
-    place(node, clamp(start + <f64> (<i64> -NEVER - node.when)));
+    place(node, min(NEVER, now + <f64> (<i64> -NEVER - node.when)));
     node = next;
   }
   empty(UNANCHORED);
@@ -83,11 +78,10 @@ export function cancel(slot: u32): bool {
 
 export function expire(now: f64): void {
   anchor(now);
-  const tick = clamp(now);
-  if (tick < state.nextLowerBound) return;
-  const limit = <i64> tick;
+  if (now < state.nextLowerBound) return;
+  const limit = <i64> now;
   const tail = state.tail;
-  expireOverdue(limit);
+  if (!isEmpty(OVERDUE)) releaseDue(OVERDUE, limit, u32.MAX_VALUE);
   expireHeap(limit);
   state.timers -= state.tail - tail;
   nextIsEstimate = false;
@@ -109,8 +103,8 @@ export function next(): f64 {
   state.nextLowerBound = NEVER;
   if (!isVacant()) {
     const head = headAt(earliest());
-    let when = head.next.when;
-    for (let node = head.next.next; node != head; node = node.next) when = min(when, node.when);
+    let when = i64.MAX_VALUE;
+    for (let node = head.next; node != head; node = node.next) when = min(when, node.when);
     state.nextLowerBound = <f64> when;
   }
   return state.nextLowerBound;

@@ -51,6 +51,7 @@ const OCCUPANCY: usize = 64;
 const HEADS: usize = 256;
 const NODES: usize = HEADS + ((BUCKETS + 2) << 4);
 
+/** What the first page of memory has room for, as a power of two. */
 const INITIAL_CAPACITY: u32 = 1024;
 
 export const state = changetype<State>(0);
@@ -97,22 +98,21 @@ export function setOccupancy(level: usize, bits: u64): void {
 /** 32-bit addresses end not far above it, and a host's own heap is full of tasks long before. */
 const MAX_CAPACITY: u32 = 1 << 25;
 
-/** Makes room for `capacity` slots; false where there is none, or the host refuses the memory. */
-function reserve(capacity: u32): bool {
-  if (capacity > MAX_CAPACITY) return false;
-  const pages = <i32> ((NODES + (<usize> capacity) * 20 + 0xffff) >> 16);
-  const missing = pages - memory.size();
-  if (missing > 0 && memory.grow(missing) < 0) return false;
+@inline
+function setCapacity(capacity: u32): void {
   state.mask = capacity - 1;
   state.ring = <u32> ((NODES + ((<usize> capacity) << 4)) >> 2);
-  return true;
 }
 
-/** Doubles the capacity; false where the host refuses the memory. */
+/** Doubles the capacity; false where there is no room, or the host refuses the memory. */
 export function grow(): bool {
   const capacity = <usize> state.mask + 1;
   const from = (<usize> state.ring) << 2;
-  if (!reserve(<u32> capacity << 1)) return false;
+  const doubled = <u32> capacity << 1;
+  if (doubled > MAX_CAPACITY) return false;
+  const pages = <i32> ((NODES + (<usize> doubled) * 20 + 0xffff) >> 16);
+  if (memory.grow(pages - memory.size()) < 0) return false;
+  setCapacity(doubled);
   // Twice in a row, the old ring is a ring of twice the size: each index finds its slot again.
   const to = (<usize> state.ring) << 2;
   memory.copy(to, from, capacity << 2);
@@ -131,6 +131,6 @@ export function clear(): void {
     head.next = head;
     head.prev = head;
   }
-  if (state.mask == 0) reserve(INITIAL_CAPACITY);
-  else memory.fill(NODES, 0, (<usize> state.mask + 1) << 4);
+  memory.fill(NODES, 0, (<usize> state.mask + 1) << 4);
+  if (state.mask == 0) setCapacity(INITIAL_CAPACITY);
 }

@@ -2,12 +2,12 @@
  * Sorting a list of timers by deadline. Equal deadlines keep their order.
  */
 
-import { Node, NONE } from "./memory";
+import { Node } from "./memory";
 
 /** Where the sort has got to in the list. */
-let rest = NONE;
+let rest: Node = changetype<Node>(0);
 
-/** Joins two sorted chains that end in `NONE`; of equal deadlines, `a`'s come first. */
+/** Joins two sorted chains that end in the list's head; of equal deadlines, `a`'s come first. */
 function merge(head: Node, a: Node, b: Node): Node {
   let last = head;
   while (true) {
@@ -15,7 +15,7 @@ function merge(head: Node, a: Node, b: Node): Node {
       last.next = b;
       last = b;
       b = b.next;
-      if (b == NONE) {
+      if (b == head) {
         last.next = a;
         return head.next;
       }
@@ -23,7 +23,7 @@ function merge(head: Node, a: Node, b: Node): Node {
       last.next = a;
       last = a;
       a = a.next;
-      if (a == NONE) {
+      if (a == head) {
         last.next = b;
         return head.next;
       }
@@ -36,7 +36,7 @@ function sortNext(head: Node, count: u32): Node {
   if (count == 1) {
     const node = rest;
     rest = node.next;
-    node.next = NONE;
+    node.next = head;
     return node;
   }
   const half = count >> 1;
@@ -44,7 +44,7 @@ function sortNext(head: Node, count: u32): Node {
   return merge(head, front, sortNext(head, count - half));
 }
 
-/** Sorts a list of so many; returns a chain that ends in `NONE`. The head is in disorder then. */
+/** Sorts a list of so many; returns a chain that ends in the head, which is in disorder then. */
 export function sort(head: Node, count: u32): Node {
   rest = head.next;
   return sortNext(head, count);

@@ -15,8 +15,8 @@
  * Where the core's state is published. The kernel pushes to the run queue and pops from it through
  * these words, because a call into WebAssembly costs four times as much as a read through a view.
  *
- * Who uses them often gives them names of its own: V8 reads what is imported from memory each time,
- * even constants, which took 1 of 16 ns.
+ * Who uses them writes the numbers once more, as constants that must have these types: V8 reads what
+ * is imported from memory each time, which took 1 of 16 ns, and bundles keep no constant of a file's own.
  */
 
 /** Indices into `Core.words`. */
@@ -42,8 +42,7 @@ export const Double = {
 } as const;
 
 /**
- * The tick that never comes: 2⁶² microseconds, some 146,000 years. Deadlines beyond it, and those
- * before its negative, are treated as equal to it.
+ * The tick that never comes: 2⁶² microseconds, some 146,000 years.
  */
 export const NEVER = 2 ** 62;
 
@@ -51,7 +50,7 @@ export const NEVER = 2 ** 62;
  * A run queue and a timer heap over slots.
  *
  * All times are ticks, whole microseconds held in a double, between -{@linkcode NEVER} and
- * {@linkcode NEVER}; `kernel/ticks.ts` converts. Each slot is in the run queue at most once and has at
+ * {@linkcode NEVER}; `kernel/ticks.ts` converts and sees to that. Each slot is in the run queue at most once and has at
  * most one timer, so the ring never needs more cells than there are slots.
  */
 export interface Core {
@@ -67,7 +66,7 @@ export interface Core {
   at(slot: number, tick: number): void;
   /** Sets the slot's timer to fire `ticks` (at least one) after the next clock reading. */
   after(slot: number, ticks: number): void;
-  /** Gives the timers set by `after` their deadlines, counted from `now`; makes nothing ready. */
+  /** Gives the timers set by `after` their deadlines, from `now`, NEVER at most; makes nothing ready. */
   anchor(now: number): void;
   /** Removes the slot's timer; returns whether it had one. */
   cancel(slot: number): boolean;

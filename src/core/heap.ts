@@ -9,18 +9,20 @@
  * @module
  */
 
-import { type Core, Double, NEVER, Word } from "./core.ts";
+import { type Core, type Double, NEVER, type Word } from "./core.ts";
 
-const { HEAD, TAIL, MASK, RING, TIMERS, UNANCHORED } = Word;
-const { NEXT_LOWER_BOUND } = Double;
+// As core.ts has them.
+const HEAD: typeof Word.HEAD = 0;
+const TAIL: typeof Word.TAIL = 1;
+const MASK: typeof Word.MASK = 2;
+const RING: typeof Word.RING = 3;
+const TIMERS: typeof Word.TIMERS = 4;
+const UNANCHORED: typeof Word.UNANCHORED = 5;
+const NEXT_LOWER_BOUND: typeof Double.NEXT_LOWER_BOUND = 3;
 
 /** Where the ring begins: behind the published words. */
 const START = 16;
 const INITIAL_CAPACITY = 1024;
-
-function clamp(tick: number): number {
-  return tick > NEVER ? NEVER : tick < -NEVER ? -NEVER : tick;
-}
 
 /** Twice as long, with the same beginning. */
 function widen<T extends Int32Array | Float64Array>(from: T): T {
@@ -78,12 +80,12 @@ export class HeapCore implements Core {
   }
 
   at(slot: number, tick: number): void {
-    this.#place(slot, clamp(tick));
+    this.#place(slot, tick);
     this.#publish();
   }
 
   after(slot: number, ticks: number): void {
-    this.#deadlines[slot] = clamp(ticks);
+    this.#deadlines[slot] = ticks;
     this.#places[slot] = -this.#unanchored.push(slot);
     this.words[TIMERS]++;
     this.words[UNANCHORED]++;
@@ -91,9 +93,8 @@ export class HeapCore implements Core {
 
   anchor(now: number): void {
     if (this.words[UNANCHORED] === 0) return;
-    const start = clamp(now);
     for (const slot of this.#unanchored) {
-      if (slot >= 0) this.#place(slot, clamp(start + this.#deadlines[slot]));
+      if (slot >= 0) this.#place(slot, Math.min(NEVER, now + this.#deadlines[slot]));
     }
     this.#forgetUnanchored();
     this.#publish();
@@ -117,8 +118,7 @@ export class HeapCore implements Core {
     this.anchor(now);
     const { words } = this;
     const heap = this.#heap;
-    const limit = clamp(now);
-    while (heap.length > 0 && this.#deadlines[heap[0]] <= limit) {
+    while (heap.length > 0 && this.#deadlines[heap[0]] <= now) {
       const slot = heap[0];
       this.#remove(slot);
       words[START + (words[TAIL]++ & words[MASK])] = slot;

@@ -4,8 +4,10 @@
  * @module
  */
 
-import { type Core, Word } from "./core.ts";
+import type { Core, Word } from "./core.ts";
 import { WASM_HEX } from "./wasm_bytes.ts";
+
+const MASK: typeof Word.MASK = 2;
 
 /** What `assembly/index.ts` exports. */
 interface Exports {
@@ -57,7 +59,7 @@ export class WasmCore implements Core {
     const { buffer } = this.#exports.memory;
     this.words = new Int32Array(buffer);
     this.doubles = new Float64Array(buffer);
-    this.capacity = this.words[Word.MASK] + 1;
+    this.capacity = this.words[MASK] + 1;
   }
 
   grow(): void {

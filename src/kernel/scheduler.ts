@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { type Core, Double, NEVER, Word } from "../core/core.ts";
+import { type Core, type Double, NEVER, type Word } from "../core/core.ts";
 import { acquireCore, releaseCore } from "../core/pool.ts";
 import { InvalidStateError } from "../errors.ts";
 import { type Alarm, type AlarmListener, type Clock, hostClock } from "./clock.ts";
@@ -20,10 +20,15 @@ import { clockTick, deadlineTick } from "./ticks.ts";
 import { afterHost, afterHostTurn } from "./yield_to_host.ts";
 
 // Fields are not called #name: private names take twice the bytecode, of which V8 inlines only so much.
-// Why these constants are here, core.ts says.
 
-const { HEAD, TAIL, MASK, RING, TIMERS, UNANCHORED } = Word;
-const { NEXT_LOWER_BOUND } = Double;
+// Why these constants are here, core.ts says.
+const HEAD: typeof Word.HEAD = 0;
+const TAIL: typeof Word.TAIL = 1;
+const MASK: typeof Word.MASK = 2;
+const RING: typeof Word.RING = 3;
+const TIMERS: typeof Word.TIMERS = 4;
+const UNANCHORED: typeof Word.UNANCHORED = 5;
+const NEXT_LOWER_BOUND: typeof Double.NEXT_LOWER_BOUND = 3;
 
 /** What a closed loop has for a core: it takes everything and does nothing. */
 const closedCore: Core = {

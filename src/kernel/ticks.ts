@@ -3,7 +3,7 @@
  *
  * A deadline's tick is the first one that is not before it, and the clock's tick is the last one that
  * is not after it, so no timer fires early by as much as a rounding error. Multiplying rounds;
- * dividing back tells on which side.
+ * dividing back tells on which side. Nothing that leaves here lies beyond NEVER, or before its negative.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export function deadlineTick(when: number): number {
 
 /** The tick of a clock's reading in milliseconds. */
 export function clockTick(now: number): number {
-  const tick = Math.floor(now * 1000);
+  const tick = Math.max(-NEVER, Math.min(NEVER, Math.floor(now * 1000)));
   if (tick / 1000 > now) return tick - 1;
   return (tick + 1) / 1000 <= now ? tick + 1 : tick;
 }

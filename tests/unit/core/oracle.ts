@@ -95,9 +95,8 @@ export class Oracle {
   }
 
   at(slot: number, tick: number): void {
-    const kept = Math.max(-NEVER, Math.min(NEVER, tick));
-    this.#ticks.set(slot, kept);
-    this.#timers.splice(this.#search((other) => other <= kept), 0, { slot, tick: kept });
+    this.#ticks.set(slot, tick);
+    this.#timers.splice(this.#search((other) => other <= tick), 0, { slot, tick });
   }
 
   after(slot: number, ticks: number): void {
@@ -107,7 +106,7 @@ export class Oracle {
   anchor(now: number): void {
     const unanchored = this.#unanchored;
     this.#unanchored = [];
-    for (const { slot, tick } of unanchored) this.at(slot, now + Math.min(NEVER, tick));
+    for (const { slot, tick } of unanchored) this.at(slot, Math.min(NEVER, now + tick));
   }
 
   cancel(slot: number): boolean {

@@ -61,7 +61,7 @@ const delta = fc.oneof(
   { weight: 1, arbitrary: edge.map((tick) => -tick) },
   {
     weight: 1,
-    arbitrary: fc.constantFrom(YEAR, 100 * YEAR, NEVER, -NEVER, 1e300, -1e300, Infinity, -Infinity),
+    arbitrary: fc.constantFrom(YEAR, 100 * YEAR, NEVER, -NEVER),
   },
 );
 
@@ -69,7 +69,7 @@ const ticks = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: 1, max: 12 }) },
   { weight: 4, arbitrary: fc.integer({ min: 1, max: 1e6 }) },
   { weight: 1, arbitrary: edge.map((tick) => Math.max(1, tick)) },
-  { weight: 1, arbitrary: fc.constantFrom(100 * YEAR, NEVER, Infinity) },
+  { weight: 1, arbitrary: fc.constantFrom(100 * YEAR, NEVER) },
 );
 
 const elapsed = fc.oneof(
@@ -131,7 +131,8 @@ class Fixture {
         return this.#set(operation[1], () => {
           // As the kernel does: those that wait were set before this one.
           if (this.#oracle.unanchoredCount > 0) this.#anchor(0);
-          return (core, slot) => core.at(slot, this.#now + operation[2]);
+          const tick = Math.max(-NEVER, Math.min(NEVER, this.#now + operation[2]));
+          return (core, slot) => core.at(slot, tick);
         });
       case "after":
         return this.#set(operation[1], () => (core, slot) => core.after(slot, operation[2]));

@@ -47,10 +47,6 @@ const HALF = 2 ** 32;
  */
 const UNANCHORED_SCALE = -(2 ** 63);
 
-function clamp(tick: number): number {
-  return tick > NEVER ? NEVER : tick < -NEVER ? -NEVER : tick;
-}
-
 /** A core on typed arrays. */
 export class TwinCore implements Core {
   words!: Int32Array;
@@ -115,12 +111,12 @@ export class TwinCore implements Core {
 
   at(slot: number, tick: number): void {
     this.words[TIMERS]++;
-    this.#place(NODES + slot * 4, clamp(tick));
+    this.#place(NODES + slot * 4, tick);
   }
 
   after(slot: number, ticks: number): void {
     const node = NODES + slot * 4;
-    this.doubles[node >> 1] = clamp(ticks) * UNANCHORED_SCALE;
+    this.doubles[node >> 1] = ticks * UNANCHORED_SCALE;
     this.#append(UNANCHORED_LANE, node);
     this.words[TIMERS]++;
     this.words[UNANCHORED]++;
@@ -129,11 +125,10 @@ export class TwinCore implements Core {
   anchor(now: number): void {
     const { words, doubles } = this;
     if (words[UNANCHORED] === 0) return;
-    const start = clamp(now);
     let node = words[UNANCHORED_LANE + NEXT];
     while (node !== UNANCHORED_LANE) {
       const next = words[node + NEXT];
-      this.#place(node, clamp(start + doubles[node >> 1] / UNANCHORED_SCALE));
+      this.#place(node, Math.min(NEVER, now + doubles[node >> 1] / UNANCHORED_SCALE));
       node = next;
     }
     this.#empty(UNANCHORED_LANE);
@@ -161,11 +156,10 @@ export class TwinCore implements Core {
   expire(now: number): void {
     this.anchor(now);
     const { words, doubles } = this;
-    const limit = clamp(now);
-    if (limit < doubles[NEXT_LOWER_BOUND]) return;
+    if (now < doubles[NEXT_LOWER_BOUND]) return;
     const tail = words[TAIL];
-    this.#expireOverdue(limit);
-    this.#expireHeap(limit);
+    this.#expireOverdue(now);
+    this.#expireHeap(now);
     words[TIMERS] -= words[TAIL] - tail;
     words[NEXT_IS_ESTIMATE] = 0;
     const overdue = words[OVERDUE_LANE + NEXT];

@@ -60,6 +60,8 @@ Deno.test("a deadline is never due before the clock reaches it", () => {
 Deno.test("a deadline beyond all time never comes, one before all time is due", () => {
   for (const when of [1e300, Infinity, Number.MAX_VALUE]) assertEquals(deadlineTick(when), NEVER);
   for (const when of [-1e300, -Infinity]) assertEquals(deadlineTick(when), -NEVER);
+  for (const now of [1e300, Infinity]) assertEquals(clockTick(now), NEVER);
+  for (const now of [-1e300, -Infinity]) assertEquals(clockTick(now), -NEVER);
   assertEquals(delayTicks(Infinity), NEVER);
   assertEquals(delayTicks(1e300), NEVER);
 });
