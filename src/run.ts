@@ -132,7 +132,7 @@ export class Runner {
       task["_cancel"](causedCancelledError(interruption));
     };
     const deafen = () => {
-      kernel.onIdle = null;
+      kernel._onIdle = null;
       removeInterruptListener(interrupt);
     };
     const abort = () => {
@@ -141,8 +141,8 @@ export class Runner {
     };
     // A run that never waits is over before anybody could press a key, and pays nothing for it.
     if (this.#signals && !inside) {
-      kernel.onIdle = () => {
-        kernel.onIdle = null;
+      kernel._onIdle = () => {
+        kernel._onIdle = null;
         addInterruptListener(interrupt);
       };
     }

@@ -90,25 +90,25 @@ export interface Report {
 /** What debug mode wants to hear of. */
 export interface DebugHooks {
   /** Runs a step in the scheduler's place, and looks how long that takes. */
-  onStep(runnable: Runnable, slot: number): void;
+  _onStep(runnable: Runnable, slot: number): void;
   /** The loop has nothing to do; it is `stuck` where no time and no promise is awaited, either. */
-  onIdle(stuck: boolean): void;
+  _onIdle(stuck: boolean): void;
   /** A task was made. */
-  onSpawn(fiber: Fiber): void;
+  _onSpawn(fiber: Fiber): void;
   /** A CancelledError is thrown into a fiber; `error` has the stack of that place. */
-  onCancelThrown(fiber: Fiber | null, error: Error): void;
+  _onCancelThrown(fiber: Fiber | null, error: Error): void;
   /** `cancel()` was called. */
-  onCancelRequested(fiber: Fiber): void;
+  _onCancelRequested(fiber: Fiber): void;
   /** A fiber that was cancelled has come to an end, or left a time limit, as if it were not. */
-  onCancelSwallowed(fiber: Fiber): void;
+  _onCancelSwallowed(fiber: Fiber): void;
 }
 
 /** What wants to hear of operations: in debug mode of all, without it of the first that are made. */
 export interface OperationHooks {
   /** An operation was made, which should be awaited some time. */
-  onMade(operation: object): void;
+  _onMade(operation: object): void;
   /** The loop has nothing to do. */
-  onIdle(): void;
+  _onIdle(): void;
 }
 
 /**

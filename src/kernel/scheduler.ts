@@ -76,7 +76,7 @@ export class Scheduler implements Kernel, AlarmListener {
   /** The clock's last reading. */
   now: number;
   /** Called each time when the loop has nothing to do. */
-  onIdle: (() => void) | null = null;
+  _onIdle: (() => void) | null = null;
 
   private _core: Core;
   private readonly _clock: Clock;
@@ -391,7 +391,7 @@ export class Scheduler implements Kernel, AlarmListener {
       const slot = this._words[this._ring + (head & this._mask)];
       const runnable = this.holders[slot] as Runnable;
       this._words[HEAD] = head + 1;
-      debug.onStep(runnable, slot);
+      debug._onStep(runnable, slot);
       if (this._checkClock()) return false;
     }
     return true;
@@ -451,9 +451,9 @@ export class Scheduler implements Kernel, AlarmListener {
     if (expectsHost && this._hostPingedAt === 0) this._pingHost();
     this._preciseUntil = Math.min(this._preciseUntil, this.now + 1);
     this._alarm.set(next, next <= this._preciseUntil, expectsHost);
-    this.onIdle?.();
-    this.operations?.onIdle();
-    this.debug?.onIdle(next === Infinity && !expectsHost);
+    this._onIdle?.();
+    this.operations?._onIdle();
+    this.debug?._onIdle(next === Infinity && !expectsHost);
     return true;
   }
 

@@ -124,12 +124,12 @@ export function strayError(): InvalidStateError {
 export function cancelledError(reason: CancelReason): CancelledError {
   const debug = current.kernel?.debug;
   if (isCancelledError(reason)) {
-    debug?.onCancelThrown(current.fiber, new Error());
+    debug?._onCancelThrown(current.fiber, new Error());
     return reason;
   }
   if (!debug) return lightCancelledError(reason as string | undefined);
   const error = new CancelledError(reason as string | undefined);
-  debug.onCancelThrown(current.fiber, error);
+  debug._onCancelThrown(current.fiber, error);
   return error;
 }
 

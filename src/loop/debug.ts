@@ -42,7 +42,7 @@ export class DebugLog implements DebugHooks {
     this.#warn = () => {};
   }
 
-  onIdle(stuck: boolean): void {
+  _onIdle(stuck: boolean): void {
     this.#stuckTimer.clear();
     if (!stuck || this.#saidStuck) return;
     const { step } = this.#loop["_kernel"];
@@ -51,20 +51,20 @@ export class DebugLog implements DebugHooks {
     });
   }
 
-  onSpawn(fiber: Fiber): void {
+  _onSpawn(fiber: Fiber): void {
     this.#sites.set(fiber, creationSite());
   }
 
-  onCancelRequested(fiber: Fiber): void {
+  _onCancelRequested(fiber: Fiber): void {
     if (this.#cancelled.size === 0) this.#timer.set(PATIENCE, () => this.#reportSurvivors());
     this.#cancelled.set(fiber as unknown as Task<unknown>, performance.now());
   }
 
-  onCancelThrown(fiber: Fiber | null, error: Error): void {
+  _onCancelThrown(fiber: Fiber | null, error: Error): void {
     if (fiber !== null) this.#thrown.set(fiber, error);
   }
 
-  onCancelSwallowed(fiber: Fiber): void {
+  _onCancelSwallowed(fiber: Fiber): void {
     const task = fiber as unknown as Task<unknown>;
     const thrown = this.#thrown.get(fiber);
     // Where it wasn't thrown here, what the task waited for has swallowed it.
@@ -82,7 +82,7 @@ export class DebugLog implements DebugHooks {
   }
 
   /** Runs a step in the scheduler's place, and reports it when it is slow. */
-  onStep(runnable: Runnable, slot: number): void {
+  _onStep(runnable: Runnable, slot: number): void {
     const callback = (runnable as object) instanceof Handle
       ? (runnable as unknown as Handle)["_label"]()
       : "";
@@ -94,11 +94,7 @@ export class DebugLog implements DebugHooks {
     const took = `took ${Math.round(elapsed)} ms, and all others had to wait`;
     const task = runnable as object;
     if (task instanceof Task) {
-      this.#warn({
-        message: `A step of ${named(task, "task")} ${took}` +
-          below("it now waits at", task.getStack()) + this.#madeAt(task),
-        task,
-      });
+      this.#warnOf(task, took, "it now waits at", "A step of task");
     } else if (callback !== "") this.#warn({ message: `The callback ${callback} ${took}` });
   }
 
@@ -107,11 +103,7 @@ export class DebugLog implements DebugHooks {
     this.#timer.clear();
     this.#stuckTimer.clear();
     for (const task of this.#loop["_tasks"]()) {
-      this.#warn({
-        message: `${named(task)} was pending when its loop closed` +
-          below("it waits at", task.getStack()) + this.#madeAt(task),
-        task,
-      });
+      this.#warnOf(task, "was pending when its loop closed", "it waits at");
     }
     for (const message of forgotten) this.#warn({ message });
   }
@@ -135,17 +127,16 @@ export class DebugLog implements DebugHooks {
       const survives = !task.done() && task.cancelling() > 0;
       if (survives && left >= 1) return this.#timer.set(left, () => this.#reportSurvivors());
       this.#cancelled.delete(task);
-      if (!survives) continue;
-      this.#warn({
-        message: `${named(task)} still runs a second after it was cancelled` +
-          below("it waits at", task.getStack()) + this.#madeAt(task),
-        task,
-      });
+      if (survives) this.#warnOf(task, "still runs a second after it was cancelled", "it waits at");
     }
   }
 
-  #madeAt(task: Task<unknown>): string {
-    return madeAt(this.#sites.get(task));
+  #warnOf(task: Task<unknown>, what: string, where: string, kind?: string): void {
+    this.#warn({
+      message: `${named(task, kind)} ${what}` + below(where, task.getStack()) +
+        madeAt(this.#sites.get(task)),
+      task,
+    });
   }
 }
 

@@ -27,16 +27,16 @@ export class OperationLog implements OperationHooks {
     kernel.operations = this;
   }
 
-  onMade(operation: OperationState): void {
+  _onMade(operation: OperationState): void {
     if (this.#left === 0) return;
     this.#made.set(operation, this.#debug ? creationSite() : "");
     if (--this.#left > 0) return;
-    this.onIdle();
+    this._onIdle();
     if (this.#debug) this.#left = FIRST + 2 * this.#made.size;
   }
 
   /** Drops those that were awaited: nothing is kept alive while a loop waits. */
-  onIdle(): void {
+  _onIdle(): void {
     for (const operation of this.#made.keys()) {
       if (operation._awaited) this.#made.delete(operation);
     }
@@ -45,7 +45,7 @@ export class OperationLog implements OperationHooks {
 
   /** What to say of those that were never awaited; forgets them. */
   takeForgotten(): string[] {
-    this.onIdle();
+    this._onIdle();
     const messages = [...this.#made].map(([operation, where]) =>
       neverAwaited(operation) + madeAt(where)
     );

@@ -9,7 +9,7 @@ import type { Operation } from "../task/operation.ts";
 import { nameOf, type NameOptions } from "./names.ts";
 import { Waiter, WaitQueue } from "./wait_queue.ts";
 
-const isSet: IteratorReturnResult<true> = done(true);
+const isSet: IteratorReturnResult<true> = /* @__PURE__ */ done(true);
 
 /**
  * A flag that tasks can wait for.

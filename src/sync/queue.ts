@@ -77,7 +77,7 @@ class PutPolicy<T> implements WaitQueuePolicy<void> {
   }
 }
 
-const allDone: IteratorReturnResult<true> = done(true);
+const allDone: IteratorReturnResult<true> = /* @__PURE__ */ done(true);
 
 /**
  * A queue between tasks: first in, first out. With a `maxsize`, putting waits for room.

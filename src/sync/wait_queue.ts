@@ -327,7 +327,7 @@ export class Waiter<T> extends LeafOperation<T> implements Waitable {
 }
 
 /** The answer of operations that have no result, or none yet. */
-export const nothing: IteratorReturnResult<void> = done(undefined);
+export const nothing: IteratorReturnResult<void> = /* @__PURE__ */ done(undefined);
 
 /**
  * The policy of a queue in which one waits for nothing but to be woken.

@@ -440,7 +440,7 @@ export class Future<T> extends Printable implements Promise<T> {
   protected _throwInto(): never {
     const outcome = this._outcome();
     if (isCancelledError(outcome)) {
-      current.kernel?.debug?.onCancelThrown(current.fiber, new Error());
+      current.kernel?.debug?._onCancelThrown(current.fiber, new Error());
     }
     return this.result() as never;
   }

@@ -61,7 +61,7 @@ export interface OperationState {
 
 /** Has the loop remember the operation, to tell if it is never awaited. */
 export function trackOperation(operation: object): void {
-  current.kernel?.operations?.onMade(operation);
+  current.kernel?.operations?._onMade(operation);
 }
 
 /** Refuses to start an operation that was started before, or that belongs to another loop. */

@@ -266,7 +266,7 @@ export class Task<T> extends Future<T> {
     if (this.done()) this._retrieved();
     if (this.done() || this._kernel.isClosed()) return false;
     this._cancelState += ONE_CANCEL;
-    this._kernel.debug?.onCancelRequested(this as unknown as Fiber);
+    this._kernel.debug?._onCancelRequested(this as unknown as Fiber);
     const controller = controllers?.get(this);
     if (controller !== undefined) abort(controller);
     return true;
@@ -354,7 +354,7 @@ export class Task<T> extends Future<T> {
     if (astray) this._fail(strayError());
     else if (interrupted) this._settleCancelled(this._takeInterruption());
     else {
-      if (this.cancelling() > 0) this._kernel.debug?.onCancelSwallowed(this as unknown as Fiber);
+      if (this.cancelling() > 0) this._kernel.debug?._onCancelSwallowed(this as unknown as Fiber);
       this._succeed(value);
     }
   }
@@ -406,7 +406,7 @@ export function spawn<T>(
   eager: boolean,
 ): Task<T> {
   const task = new Task<T>(kernel, iterator, name, context);
-  if (kernel.debug !== null) kernel.debug.onSpawn(task as unknown as Fiber);
+  if (kernel.debug !== null) kernel.debug._onSpawn(task as unknown as Fiber);
   if (eager && current.kernel === kernel && eagerDepth < MAX_EAGER_DEPTH) task["_startEagerly"]();
   else kernel.schedule(task["_slot"]);
   return task;

@@ -160,7 +160,7 @@ export abstract class DeadlineScope<T> extends LeafOperation<T> implements Runna
     if (!result.done) return result;
     const task = this._task!;
     if (this._state === EXPIRING && !isInterrupted(task)) {
-      this._kernel!.debug?.onCancelSwallowed(task as unknown as Fiber);
+      this._kernel!.debug?._onCancelSwallowed(task as unknown as Fiber);
     }
     this._exit();
     return result;
