@@ -6,7 +6,7 @@
 import { checkFunction, describe } from "../check.ts";
 import { QueueShutDown } from "../errors.ts";
 import { getRunningLoop } from "../loop/running.ts";
-import { Queue } from "../sync/queue.ts";
+import { sourceOf } from "../sync/queue_iterators.ts";
 import { type Awaitable, awaitResultOf, bodyResult } from "../task/awaitable.ts";
 import type { Coroutine } from "../task/generator.ts";
 import { GeneratorOperation, type Operation } from "../task/operation.ts";
@@ -39,18 +39,18 @@ export function iterate<T>(
   }
   checkFunction(body, "body");
   return new GeneratorOperation(function iterate() {
-    // What a queue gives through promises takes some five times as long.
-    const plain = asyncIterable instanceof Queue &&
-      asyncIterable[Symbol.asyncIterator] === Queue.prototype[Symbol.asyncIterator];
-    return plain ? drain(asyncIterable as Queue<T>, body) : forEach(asyncIterable, body);
+    return forEach(asyncIterable, body);
   }, []);
 }
 
-function* drain<T>(
-  queue: Queue<T>,
+function* forEach<T>(
+  asyncIterable: AsyncIterable<T>,
   body: (item: T) => Awaitable<unknown> | false | void,
 ): Coroutine<void> {
-  for (;;) {
+  const iterator = asyncIterable[Symbol.asyncIterator]();
+  // What a queue gives through promises takes some five times as long.
+  const queue = sourceOf(asyncIterable, iterator);
+  while (queue !== null) {
     let item: T;
     try {
       item = yield* queue.get();
@@ -60,13 +60,6 @@ function* drain<T>(
     }
     if ((yield* awaitResultOf(() => bodyResult(body(item)), "body")) === false) return;
   }
-}
-
-function* forEach<T>(
-  asyncIterable: AsyncIterable<T>,
-  body: (item: T) => Awaitable<unknown> | false | void,
-): Coroutine<void> {
-  const iterator = asyncIterable[Symbol.asyncIterator]();
   const iterators = getRunningLoop()["_iterators"];
   iterators.add(iterator);
   // Whether the iterator is to be closed, and whether it could hear a return() now. As `for await`

@@ -11,6 +11,7 @@ import type { Operation } from "../task/operation.ts";
 import { BinaryHeap, type Compare, compareValues } from "./binary_heap.ts";
 import { Deque } from "./deque.ts";
 import { nameOf, type NameOptions } from "./names.ts";
+import { noteSource } from "./queue_iterators.ts";
 import { nothing, Waiter, WaitQueue, type WaitQueuePolicy } from "./wait_queue.ts";
 
 /** What holds a queue's items: it decides their order. */
@@ -277,17 +278,23 @@ export class Queue<T> extends Printable implements AsyncIterable<T> {
   }
 
   /** Takes items for as long as there are any to come. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    for (;;) {
-      let item: T;
-      try {
-        item = await this.get();
-      } catch (error) {
-        if (error instanceof QueueShutDown) return;
-        throw error;
-      }
-      yield item;
+  [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    const iterator = itemsOf(this);
+    noteSource(iterator, this);
+    return iterator;
+  }
+}
+
+async function* itemsOf<T>(queue: Queue<T>): AsyncGenerator<T, void, undefined> {
+  for (;;) {
+    let item: T;
+    try {
+      item = await queue.get();
+    } catch (error) {
+      if (error instanceof QueueShutDown) return;
+      throw error;
     }
+    yield item;
   }
 }
 

@@ -187,6 +187,32 @@ test("iterate() goes through a queue until it is shut down", function* () {
   yield* producer;
 });
 
+test("iterate() goes by a subclass's iterator, and closes a queue's iterator that it is given itself", function* () {
+  class Doubled extends Queue<number> {
+    override async *[Symbol.asyncIterator](): AsyncGenerator<number, void, undefined> {
+      for await (const item of super[Symbol.asyncIterator]()) yield 2 * item;
+    }
+  }
+  const doubled = new Doubled();
+  for (const item of [1, 2, 3]) doubled.putNowait(item);
+  const items: number[] = [];
+  const take = (item: number) => {
+    items.push(item);
+    return false as const;
+  };
+  yield* iterate(doubled, take);
+  assertEquals(items, [2]);
+
+  const queue = new Queue<number>();
+  for (const item of [4, 5, 6]) queue.putNowait(item);
+  const iterator = queue[Symbol.asyncIterator]();
+  yield* iterate(iterator, take);
+  yield* iterate(iterator, take);
+  yield* iterate(queue, take);
+  yield* iterate(queue, take);
+  assertEquals(items, [2, 4, 5, 6]);
+});
+
 test("iterate() reads a stream, and cancels one that it leaves", function* () {
   let cancelled = false;
   const stream = new ReadableStream<string>({
