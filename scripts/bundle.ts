@@ -9,7 +9,7 @@
  * @module
  */
 
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
@@ -37,6 +37,41 @@ export interface Size {
 const RECORD = new URL("sizes.json", import.meta.url);
 const root = fileURLToPath(new URL("../", import.meta.url));
 
+/** A constant of a file's own that is a number. */
+const CONSTANT = /^const ([A-Z][A-Z_]*)(?:: [^=]+)? = ([-\d_. */<]+);$/gm;
+
+/**
+ * Puts numbers in the place of the constants that stand for them, which makes bundles smaller by 2%.
+ * esbuild does so by itself, but only with constants of modules that import nothing; so each file gets
+ * its constants from such a module.
+ */
+const inlineConstants: esbuild.Plugin = {
+  name: "inline-constants",
+  setup(build) {
+    const modules = new Map<string, string>();
+    build.onLoad({ filter: /[/\\]src[/\\].*\.ts$/, namespace: "file" }, async ({ path }) => {
+      const constants: string[] = [];
+      const name = relative(root, path); // It is to be read in source maps.
+      const source = await Deno.readTextFile(path);
+      const contents = source.replace(CONSTANT, (line, constant, value) => {
+        constants.push(`export const ${constant} = ${value};`);
+        return `import { ${constant} } from "constants:${name}"; // ${line}`;
+      });
+      modules.set(name, constants.join("\n"));
+      return { contents, loader: "ts" };
+    });
+    build.onResolve({ filter: /^constants:/ }, ({ path }) => ({
+      path: path.slice("constants:".length),
+      namespace: "constants",
+      sideEffects: false,
+    }));
+    build.onLoad(
+      { filter: /./, namespace: "constants" },
+      ({ path }) => ({ contents: modules.get(path) }),
+    );
+  },
+};
+
 const options = {
   absWorkingDir: root,
   bundle: true,
@@ -46,6 +81,7 @@ const options = {
   // Names that begin with an underscore are the library's own, and a bundle is a whole.
   mangleProps: /^_/,
   mangleQuoted: true,
+  plugins: [inlineConstants],
 } satisfies esbuild.BuildOptions;
 
 /**
@@ -114,7 +150,7 @@ export async function bundle(directory: string): Promise<Size[]> {
  */
 export async function bundleCoreApi(without: string[] = []): Promise<Size> {
   const stdin = { contents: `export { ${CORE_API.join(", ")} } from "./mod.ts"`, resolveDir: root };
-  const plugins = [leaveOut(without)];
+  const plugins = [...shared.plugins, leaveOut(without)];
   try {
     const result = await esbuild.build({ ...shared, format: "esm", stdin, plugins, write: false });
     const name = ["core API", ...without].join(" less ");

@@ -109,7 +109,7 @@ async function build(): Promise<Script[]> {
       metafile: true,
       packages: "external",
       platform: "neutral",
-      plugins: [doors],
+      plugins: [...shared.plugins, doors],
       sourcemap: true,
       splitting: true,
     });

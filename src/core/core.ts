@@ -16,7 +16,7 @@
  * these words, because a call into WebAssembly costs four times as much as a read through a view.
  *
  * Who uses them writes the numbers once more, as constants that must have these types: V8 reads what
- * is imported from memory each time, which took 1 of 16 ns, and bundles keep no constant of a file's own.
+ * is imported from memory each time, which took 1 of 16 ns.
  */
 
 /** Indices into `Core.words`. */
