@@ -16,6 +16,7 @@ import {
   functionAround,
   isFunction,
   isGenerator,
+  isMap,
   keyOf,
   type SyntaxNode,
   unwrap,
@@ -172,12 +173,6 @@ function takenValues(node: SyntaxNode): SyntaxNode[] {
     default:
       return [];
   }
-}
-
-/** Whether something is `list.map(…)`. */
-function isMap(node: SyntaxNode): boolean {
-  return node.type === "CallExpression" && node.callee!.type === "MemberExpression" &&
-    keyOf(node.callee!.property, node.callee!.computed) === "map" && node.arguments!.length > 0;
 }
 
 /** Whether a function stands among the arguments of a call, which may do anything with it. */

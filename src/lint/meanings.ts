@@ -14,6 +14,7 @@ import {
   isFunction,
   isGenerator,
   keyOf,
+  statementsOf,
   type SyntaxNode,
   unwrap,
 } from "./syntax.ts";
@@ -113,6 +114,12 @@ export class Meanings {
       default:
         return null;
     }
+  }
+
+  /** What calling a function of this file gives; `null` for all that isn't one. */
+  resultOf(callable: SyntaxNode | null | undefined): Meaning | null {
+    const meaning = this.of(callable);
+    return meaning?.is === "function" ? this.#ofResult(meaning.node, 0) : null;
   }
 
   /** What something declared with this type stands for. */
@@ -231,8 +238,7 @@ export class Meanings {
       case "library":
         return this.#ofLibraryCall(callee.name, node, depth);
       case "function":
-        if (isGenerator(callee.node)) return { is: "coroutine", node: callee.node };
-        return callee.node.async && !callee.node.generator ? { is: "promise" } : null;
+        return this.#ofResult(callee.node, depth);
       case "wrapped":
         return { is: "operation" };
       case "method":
@@ -241,6 +247,22 @@ export class Meanings {
         return PROMISING.test(callee.path) ? { is: "promise" } : null;
       case "promising":
         return { is: "promise" };
+      default:
+        return null;
+    }
+  }
+
+  /** What a function of this file returns: one that does nothing else, or whose type tells. */
+  #ofResult(node: SyntaxNode, depth: number): Meaning | null {
+    if (isGenerator(node)) return { is: "coroutine", node };
+    if (node.generator) return null;
+    if (node.async) return { is: "promise" };
+    const result = this.ofType(node.returnType) ?? this.of(onlyResultOf(node), depth + 1);
+    switch (result?.is) {
+      case "operation":
+      case "promise":
+      case "coroutine":
+        return result;
       default:
         return null;
     }
@@ -290,6 +312,15 @@ export class Meanings {
         values.includes(this.#file.scopes.resolve(argument.callee!)!);
     });
   }
+}
+
+/** The expression that a function consists of, be it behind an arrow or a `return`. */
+function onlyResultOf(node: SyntaxNode): SyntaxNode | null {
+  const body = node.body as SyntaxNode | null;
+  if (body?.type !== "BlockStatement") return body;
+  const statements = statementsOf(body.body);
+  const [only] = statements;
+  return statements.length === 1 && only.type === "ReturnStatement" ? only.argument ?? null : null;
 }
 
 /** What an object of this class, or a value of this type of the library is. */

@@ -4,10 +4,14 @@
  * @module
  */
 
+import type { Meaning } from "./meanings.ts";
 import type { LintRule } from "./plugin_types.ts";
 import { defineRule, show } from "./rule.ts";
 import type { SourceFile } from "./source_file.ts";
-import { type SyntaxNode, unwrap } from "./syntax.ts";
+import { isMap, unwrap } from "./syntax.ts";
+
+/** What takes promises, several at a time. */
+const COMBINATOR = /^Promise\.(?:all|allSettled|any|race)$/;
 
 /** The rule. */
 export const noAwaitCoroutine: LintRule = defineRule({
@@ -15,7 +19,7 @@ export const noAwaitCoroutine: LintRule = defineRule({
   hasFix: false,
   check(file, report) {
     for (const node of file.ofType("AwaitExpression")) {
-      if (!isCoroutine(file, node.argument!)) continue;
+      if (!isCoroutine(file, file.meanings.of(node.argument))) continue;
       const shown = show(file, unwrap(node.argument!));
       report({
         node,
@@ -26,10 +30,19 @@ export const noAwaitCoroutine: LintRule = defineRule({
     for (const node of file.ofType("CallExpression")) {
       const callee = file.meanings.of(node.callee);
       const list = node.arguments![0];
-      if (callee?.is !== "global" || list?.type !== "ArrayExpression") continue;
-      const combinator = /^Promise\.(?:all|allSettled|any|race)$/.exec(callee.path)?.[0];
-      for (const element of combinator ? list.elements! : []) {
-        if (element === null || !isCoroutine(file, element)) continue;
+      const combinator = callee?.is === "global" && COMBINATOR.test(callee.path) && callee.path;
+      if (!combinator || !list) continue;
+      if (isMap(list)) {
+        const [made] = list.arguments!;
+        if (!isCoroutine(file, file.meanings.resultOf(made))) continue;
+        report({
+          node: made,
+          message: `\`${combinator}\` doesn't run the coroutines that \`map\` makes: ` +
+            "use `gather` in its place",
+        });
+      }
+      for (const element of list.type === "ArrayExpression" ? list.elements! : []) {
+        if (element === null || !isCoroutine(file, file.meanings.of(element))) continue;
         const shown = show(file, unwrap(element));
         report({
           node: element,
@@ -41,7 +54,6 @@ export const noAwaitCoroutine: LintRule = defineRule({
   },
 });
 
-function isCoroutine(file: SourceFile, expression: SyntaxNode): boolean {
-  const meaning = file.meanings.of(expression);
+function isCoroutine(file: SourceFile, meaning: Meaning | null): boolean {
   return meaning?.is === "coroutine" && file.coroutines.purposeOf(meaning.node) !== "values";
 }

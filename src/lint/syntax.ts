@@ -103,6 +103,12 @@ export function keyOf(key: SyntaxNode | undefined, computed: boolean | undefined
   return key.type === "Identifier" && computed !== true ? String(key.name) : null;
 }
 
+/** Whether something is `list.map(…)`. */
+export function isMap(node: SyntaxNode): boolean {
+  return node.type === "CallExpression" && node.callee!.type === "MemberExpression" &&
+    keyOf(node.callee!.property, node.callee!.computed) === "map" && node.arguments!.length > 0;
+}
+
 /** The function whose code this node is part of: its parameters count as its code. */
 export function functionAround(node: SyntaxNode): SyntaxNode | null {
   for (let each = node.parent; each !== null; each = each.parent) {

@@ -19,7 +19,10 @@ judge("no-await-coroutine", {
       await createTask(load());
       await gather(load(), load());
       await wrapped();
-      await Promise.all([createTask(load()), wrapped(), sleep(1)]);`,
+      await Promise.all([createTask(load()), wrapped(), sleep(1)]);
+      await Promise.all([1, 2].map((n) => sleep(n)));
+      await Promise.all([1, 2].map((n) => createTask(load())));
+      await gather([1, 2].map(load));`,
     "a generator of values, and an asynchronous one": `
       import { run, sleep } from "wasyncio";
       function* numbers() {
@@ -87,6 +90,27 @@ judge("no-await-coroutine", {
       await Promise.race([/*!*/load()]);`,
       fixed: null,
       says: "`gather`",
+    },
+    "coroutines that map makes": {
+      code: `
+      import { sleep } from "wasyncio";
+      function* load(n: number) {
+        yield* sleep(n);
+      }
+      await Promise.all([1, 2].map(/*!*/load));
+      await Promise.allSettled([1, 2].map(/*!*/(n) => load(n)));`,
+      fixed: null,
+      says: "use `gather` in its place",
+    },
+    "what a function returns that does nothing else": {
+      code: `
+      import { sleep } from "wasyncio";
+      function* load(n: number) {
+        yield* sleep(n);
+      }
+      const first = () => load(1);
+      /*!*/await first();`,
+      fixed: null,
     },
   },
 });

@@ -33,6 +33,27 @@ judge("no-floating-coroutine", {
       import { gather, run, sleep } from "wasyncio";
       await run(() => sleep(1));
       await gather([1, 2].map((n) => sleep(n)));`,
+    "callbacks of those who use what they return, or may": `
+      import { createTask, run, sleep } from "wasyncio";
+      import { steps } from "./steps.ts";
+      function* load(n: number) {
+        yield* sleep(n);
+      }
+      function* numbers() {
+        yield 1;
+      }
+      class Jobs {
+        forEach(job: (n: number) => Iterable<unknown>) {
+          run(job(1));
+        }
+      }
+      new Jobs().forEach(load);
+      [1, 2].forEach((n) => createTask(load(n)));
+      [1, 2].forEach((n) => run(load(n)));
+      [1, 2].forEach((n) => sleep(n));
+      [1, 2].forEach(numbers);
+      steps.each(load);
+      setTimeout(() => console.log("plain"), 1);`,
     "plain functions, async functions and generators of values": `
       import { run, sleep } from "wasyncio";
       function plain() {}
@@ -105,6 +126,36 @@ judge("no-floating-coroutine", {
         yield* sleep("1s");
       });`,
       says: "`load()` alone runs nothing: write `yield* load()`",
+    },
+    "a coroutine that a callback returns to nobody": {
+      code: `
+      import { sleep } from "wasyncio";
+      function* load(n: number) {
+        yield* sleep(n);
+      }
+      [1, 2].forEach(/*!*/(n) => load(n));
+      new Set([1, 2]).forEach(/*!*/load);
+      setTimeout(/*!*/() => load(1), 10);
+      globalThis.setInterval(/*!*/load, 10);
+      document.body.addEventListener("click", /*!*/function* () {
+        yield* sleep(1);
+      });`,
+      fixed: null,
+      says: "`() => createTask(load(…))`, or wait for each in a `for` loop",
+    },
+    "what a function returns that does nothing else": {
+      code: `
+      import { run, sleep } from "wasyncio";
+      const pause = () => sleep(1);
+      run(function* () {
+        /*!*/pause();
+      });`,
+      fixed: `
+      import { run, sleep } from "wasyncio";
+      const pause = () => sleep(1);
+      run(function* () {
+        yield* pause();
+      });`,
     },
     "one that is declared further down": {
       code: `

@@ -28,9 +28,18 @@ judge("no-yield-promise", {
       function plain() {
         return load();
       }
+      function either() {
+        if (Math.random() < 0.5) return Promise.resolve();
+        return load();
+      }
+      function again() {
+        return again();
+      }
       await run(function* () {
         yield* plain();
         yield* load();
+        yield* either();
+        yield* again();
       });`,
     "generators that give promises one by one": `
       import { run, sleep } from "wasyncio";
@@ -139,6 +148,40 @@ judge("no-yield-promise", {
         }
       }
       export { Page };`,
+    },
+    "functions that do nothing but return a promise, and those whose type says so": {
+      code: `
+      import { run, until } from "wasyncio";
+      import { send } from "./send.ts";
+      const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+      function load(url: string) {
+        return fetch(url).then((response) => response.text());
+      }
+      function save(text: string): Promise<void> {
+        if (text === "") return wait(1).then(() => {});
+        return send(text);
+      }
+      run(function* () {
+        /*!*/yield* wait(1);
+        /*!*/yield* load("https://example.org/");
+        /*!*/yield* save("a");
+      });`,
+      fixed: `
+      import { run, until } from "wasyncio";
+      import { send } from "./send.ts";
+      const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+      function load(url: string) {
+        return fetch(url).then((response) => response.text());
+      }
+      function save(text: string): Promise<void> {
+        if (text === "") return wait(1).then(() => {});
+        return send(text);
+      }
+      run(function* () {
+        yield* until(wait(1));
+        yield* until(load("https://example.org/"));
+        yield* until(save("a"));
+      });`,
     },
     "a yield without its star in a coroutine": {
       code: `
