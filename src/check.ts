@@ -4,6 +4,9 @@
  * @module
  */
 
+/** What objects have that say themselves how they print, ours among them. */
+const INSPECT = /* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom");
+
 /** A description that is longer than this many characters is cut. */
 const MAX_LENGTH = 200;
 
@@ -19,7 +22,9 @@ export function describe(value: unknown): string {
 /** The same where a value of a kind of ours was wanted: it may be another copy's. */
 export function describeOther(value: unknown, ...kinds: string[]): string {
   const name = describe(value);
-  return kinds.includes(name) ? `${name} of another copy of wasyncio: load it once` : name;
+  return kinds.some((kind) => `${name} `.startsWith(`${kind} `))
+    ? `${name} of another copy of wasyncio: load it once`
+    : name;
 }
 
 /** A simple value as it is written, anything else by its kind; may throw. */
@@ -30,6 +35,8 @@ function kindOf(value: unknown): string {
   if (typeof value !== "object") return String(value);
   const name = Object.prototype.toString.call(value).slice(8, -1);
   const isVague = name === "Object" || name === "Error";
+  // What prints itself says more than its class, whose name bundles shorten.
+  if (isVague && INSPECT in value) return String(value);
   return String(isVague ? value.constructor?.name || "an object" : name);
 }
 

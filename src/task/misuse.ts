@@ -19,7 +19,8 @@ export function misuseError(yielded: unknown): TypeError {
 function misuseText(yielded: unknown): string {
   const thenable = typeof (yielded as { then?: unknown } | null)?.then === "function";
   if (yielded instanceof Future || yielded instanceof Operation) {
-    return `Cannot yield a ${describe(yielded)}: write yield* instead of yield`;
+    const article = yielded instanceof Operation ? "an" : "a";
+    return `Cannot yield ${article} ${describe(yielded)}: write yield* instead of yield`;
   }
   if (thenable) return "Cannot yield a promise: write yield* until(promise)";
   if (typeof (yielded as { next?: unknown } | null)?.next === "function") {

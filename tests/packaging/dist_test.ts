@@ -203,6 +203,32 @@ Deno.test("classes that programs don't make refuse to be made, and keep their id
   assertMatch(complaint, /#private/);
 });
 
+Deno.test("messages name things by what they are, not by their shortened classes", async () => {
+  const program = `
+    import { createTask, Lock, Queue, run, sleep, waitFor } from "${new URL(
+    `file://${join(directory, "mod.js")}`,
+  )}";
+    const mistakes = [
+      () => run(new Queue()),
+      () => createTask(new Lock({ name: "ledger" })),
+      () => waitFor("1s", sleep(1)),
+      () => run(function* () { yield sleep(1); }),
+    ];
+    for (const mistake of mistakes) {
+      try {
+        await mistake();
+      } catch (error) {
+        console.log(error.message.replace(/.*got |Cannot yield an /, ""));
+      }
+    }`;
+  assertEquals((await output(Deno.execPath(), ["eval", program])).trim().split("\n").slice(0, 4), [
+    "Queue with 0 items",
+    'Lock "ledger" unlocked, 0 waiting',
+    "Operation of sleep()",
+    "Operation of sleep(): write yield* instead of yield",
+  ]);
+});
+
 Deno.test("the declarations show no name with an underscore and nothing private", async () => {
   for await (const { name } of Deno.readDir(directory)) {
     if (!name.endsWith(".d.ts")) continue;

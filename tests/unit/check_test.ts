@@ -5,6 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { Queue, sleep } from "../../mod.ts";
 import { describe } from "../../src/check.ts";
 
 Deno.test("a value is described in a word or two, whatever it is", () => {
@@ -24,6 +25,8 @@ Deno.test("a value is described in a word or two, whatever it is", () => {
     [Promise.resolve(), "Promise"],
     [function* () {}(), "Generator"],
     [Object.create(null), "an object"],
+    [new Queue(), "Queue with 0 items"],
+    [sleep(1), "Operation of sleep()"],
   ];
   for (const [value, text] of cases) assertEquals(describe(value), text);
 });
