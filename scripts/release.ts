@@ -71,7 +71,15 @@ async function run(folder: string, command: string, ...args: string[]): Promise<
 
 async function runOk(folder: string): Promise<boolean> {
   const command = new Deno.Command(Deno.execPath(), { args: ["task", "ok"], cwd: folder });
-  return (await command.spawn().status).success;
+  const process = command.spawn();
+  // Who stops it with Ctrl-C wants the files as they were, for which this has to outlive the checks.
+  const stop = () => process.kill("SIGINT");
+  Deno.addSignalListener("SIGINT", stop);
+  try {
+    return (await process.status).success;
+  } finally {
+    Deno.removeSignalListener("SIGINT", stop);
+  }
 }
 
 /** Prepares a release of the repository in a folder, and returns its version. */

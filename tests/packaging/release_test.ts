@@ -5,6 +5,7 @@
  */
 
 import { assertEquals, assertMatch } from "@std/assert";
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import { output } from "./subprocess.ts";
@@ -154,5 +155,23 @@ Deno.test("a release whose checks fail leaves everything as it was", { ignore },
   const [code, text] = await repository.release("patch");
   assertMatch(text, /nothing was changed/);
   assertEquals(code, 1);
+  assertEquals(await repository.git("status", "--porcelain"), "");
+});
+
+Deno.test("a release that is interrupted leaves everything as it was", { ignore }, async () => {
+  const ok = `touch .git/begun && deno eval "setTimeout(() => {}, 1e6)"`;
+  using repository = await Repository.make(CHANGELOG, ok);
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", script, "patch"],
+    cwd: repository.folder,
+    stderr: "null",
+    stdout: "null",
+  }).spawn();
+  while (!existsSync(join(repository.folder, ".git/begun"))) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assertEquals(repository.version(), "1.2.4");
+  process.kill("SIGINT");
+  assertEquals((await process.status).code, 1);
   assertEquals(await repository.git("status", "--porcelain"), "");
 });
