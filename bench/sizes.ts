@@ -19,6 +19,9 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 /** What the smallest programs import. */
 const BASE = ["run", "sleep", "gather"];
 
+/** Entry points that are for no page. */
+const TOOLS = ["./lint.ts"];
+
 /** What stands in the place of a text, to tell how much all of them weigh. */
 const NO_TEXT = '""';
 /** Literals that are longer than this are taken for texts, not for names. */
@@ -93,7 +96,9 @@ function bySize(one: Row, other: Row): number {
 
 async function programs(): Promise<Row[]> {
   const everything = 'export * from "./mod.ts";';
-  const doors = Object.values(config.exports).map((path): [string, string] => [
+  const doors = Object.values(config.exports).filter((path) => !TOOLS.includes(path)).map((
+    path,
+  ): [string, string] => [
     `\`${path.slice(2)}\` and \`mod.ts\``,
     `${everything} export * from "${path}";`,
   ]);

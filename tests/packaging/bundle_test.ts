@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertLess } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
 import { join } from "node:path";
 import { bundleCoreApi, ESM, GZIP_LIMIT, IIFE } from "../../scripts/bundle.ts";
 import { expected } from "./program.ts";
@@ -33,6 +33,13 @@ Deno.test("the core API stays below its limit, and leaves out what it does not u
   assertEquals(whole.name, ESM);
   assertLess(core.gzip, GZIP_LIMIT);
   assertLess(core.raw, whole.raw * 0.8);
+});
+
+Deno.test("the table of sizes in bench/ is of these sources, or nearly", async () => {
+  const table = await Deno.readTextFile(new URL("../../bench/SIZES.md", import.meta.url));
+  const [, told] = /^\| everything in `mod\.ts` .*\| *([\d,]+) \|$/m.exec(table)!;
+  const [whole] = fixture.sizes;
+  assertAlmostEquals(Number(told.replaceAll(",", "")), whole.gzip, whole.gzip * 0.02);
 });
 
 Deno.test("the sizes of parts tell what they weigh", async () => {
