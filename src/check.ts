@@ -96,6 +96,8 @@ export function notAwaitable(x: unknown, argument: string): TypeError {
     ? ": call it first"
     : typeof x === "object" && x !== null && Symbol.iterator in x && !realmHint(x)
     ? ": wrap a list in gather([...])"
+    : Object.hasOwn(Object(x), "returnExceptions")
+    ? ": options come behind a list, as in gather([...], options)"
     : realmHint(x);
   return new TypeError(
     `${argument} must be a coroutine, future, task, operation or promise, got ${

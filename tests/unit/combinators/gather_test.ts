@@ -279,6 +279,8 @@ test("gather() refuses options that are none", function* () {
   assertThrows(() => refused([], []), TypeError, "options must be an object, got Array");
   assertThrows(() => refused([], later(0, 0)), TypeError, "options must be an object, got");
   assertThrows(() => refused([], {}, {}), TypeError, "gather() takes one array and options");
+  const likePython = () => refused(new Future(), { returnExceptions: true });
+  assertThrows(likePython, TypeError, "options come behind a list, as in gather([...], options)");
   yield;
 });
 
