@@ -86,13 +86,20 @@ export function lightCancelledError(message?: string): CancelledError {
  * error; it has no stack trace either.
  */
 export function causedCancelledError(cause: unknown): CancelledError {
+  return withoutFrames(() => new CancelledError(undefined, { cause }));
+}
+
+/** Calls a function while errors note no frames; where a page has frozen `Error`, they do. */
+export function withoutFrames<T>(fn: () => T): T {
   const limit = Error.stackTraceLimit;
   try {
     Error.stackTraceLimit = 0;
-  } catch { /* Where Error is frozen, it has one. */ }
-  const error = new CancelledError(undefined, { cause });
-  if (Error.stackTraceLimit !== limit) Error.stackTraceLimit = limit;
-  return error;
+  } catch { /* It is frozen. */ }
+  try {
+    return fn();
+  } finally {
+    if (Error.stackTraceLimit !== limit) Error.stackTraceLimit = limit;
+  }
 }
 
 /**

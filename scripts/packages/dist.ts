@@ -109,7 +109,7 @@ async function build(): Promise<Script[]> {
       metafile: true,
       packages: "external",
       platform: "neutral",
-      plugins: [...shared.plugins, doors],
+      plugins: [...shared.plugins, doorsPlugin],
       sourcemap: true,
       splitting: true,
     });
@@ -129,7 +129,7 @@ async function build(): Promise<Script[]> {
  * Has each entry point that runs coroutines import `mod.ts` besides. The bundler puts together what is
  * imported by the same entry points, so that all of `mod.ts` becomes one chunk.
  */
-const doors: esbuild.Plugin = {
+const doorsPlugin: esbuild.Plugin = {
   name: "doors",
   setup(build) {
     build.onResolve(

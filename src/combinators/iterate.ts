@@ -7,7 +7,7 @@ import { checkFunction, describe } from "../check.ts";
 import { QueueShutDown } from "../errors.ts";
 import { getRunningLoop } from "../loop/running.ts";
 import { sourceOf } from "../sync/queue_iterators.ts";
-import { type Awaitable, awaitResultOf, bodyResult } from "../task/awaitable.ts";
+import { type Awaitable, awaitResultOf } from "../task/awaitable.ts";
 import type { Coroutine } from "../task/generator.ts";
 import { GeneratorOperation, type Operation } from "../task/operation.ts";
 import { until } from "./until.ts";
@@ -58,7 +58,7 @@ function* forEach<T>(
       if (error instanceof QueueShutDown) return;
       throw error;
     }
-    if ((yield* awaitResultOf(() => bodyResult(body(item)), "body")) === false) return;
+    if ((yield* awaitResultOf(() => body(item), "body")) === false) return;
   }
   const iterators = getRunningLoop()["_iterators"];
   iterators.add(iterator);
@@ -84,7 +84,7 @@ function* forEach<T>(
       }
       const item = step.value;
       open = listening = true;
-      if ((yield* awaitResultOf(() => bodyResult(body(item)), "body")) === false) break;
+      if ((yield* awaitResultOf(() => body(item), "body")) === false) break;
     }
   } catch (error) {
     iterators.delete(iterator);

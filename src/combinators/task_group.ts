@@ -6,7 +6,7 @@
 import { checkFunction, cut, describe } from "../check.ts";
 import { InvalidStateError, isCancelledError } from "../errors.ts";
 import { waitingFiber } from "../kernel/suspend.ts";
-import { type Awaitable, awaitResultOf, bodyResult } from "../task/awaitable.ts";
+import { type Awaitable, awaitResultOf } from "../task/awaitable.ts";
 import type { Future } from "../task/future.ts";
 import type { Coroutine } from "../task/generator.ts";
 import { explain } from "../task/misuse.ts";
@@ -88,7 +88,7 @@ class Group implements TaskGroup, Observer {
   *run<T>(body: (group: TaskGroup) => Awaitable<T> | void): Coroutine<T> {
     let result: T;
     try {
-      result = yield* awaitResultOf(() => bodyResult(body(this)), "body");
+      result = yield* awaitResultOf(() => body(this), "body");
     } catch (error) {
       explain(error);
       yield* this.#leave(error, true);
@@ -181,7 +181,8 @@ function summary(errors: unknown[]): string {
  * Runs `body`, which starts tasks in the group, and waits for them all. The first failure cancels the
  * others and the body; the failures are thrown together.
  *
- * @param body A function of the group that returns an awaitable or nothing; it runs in the task that awaits.
+ * @param body A function of the group that returns an awaitable or nothing; it runs in the task that
+ * awaits.
  * @returns An operation of the body's result; of undefined where `group.cancel` has ended the body.
  * @throws {AggregateError} When awaited, of the errors of the tasks and the body.
  * @throws {TypeError} When `body` is no function.

@@ -50,8 +50,8 @@ export const NEVER = 2 ** 62;
  * A run queue and a timer heap over slots.
  *
  * All times are ticks, whole microseconds held in a double, between -{@linkcode NEVER} and
- * {@linkcode NEVER}; `kernel/ticks.ts` converts and sees to that. Each slot is in the run queue at most once and has at
- * most one timer, so the ring never needs more cells than there are slots.
+ * {@linkcode NEVER}; `kernel/ticks.ts` converts and sees to that. Each slot is in the run queue at most
+ * once and has at most one timer, so the ring never needs more cells than there are slots.
  */
 export interface Core {
   /** The core's memory as 32-bit words; a new view after {@linkcode grow}. */

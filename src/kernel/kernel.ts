@@ -142,8 +142,9 @@ export interface Kernel {
   /** Puts a slot at the end of the run queue. */
   schedule(slot: number): void;
   /**
-   * Makes the slot ready after so many ticks, from one to NEVER. The deadline counts from the next reading of the clock:
-   * never early, and one reading serves all that start to sleep between two of them.
+   * Makes the slot ready after so many ticks, from one to NEVER. The deadline counts from the next
+   * reading of the clock: never early, and one reading serves all that start to sleep between two of
+   * them.
    */
   scheduleAfter(slot: number, ticks: number): void;
   /**

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { withoutFrames } from "../errors.ts";
+
 let place: string | undefined;
 
 /**
@@ -32,6 +34,11 @@ export function ownFrames(frames: string[]): string[] {
   return frames.filter((frame) => !/\b(ext|node):/.test(frame) && !isInternal(frame));
 }
 
+/** Where the program called into this library; empty where that can't be told. */
+export function callSite(): string {
+  return ownFrames(frames(new Error().stack))[0] ?? "";
+}
+
 /** Whether a frame is this library's, or of what calls it and is called by it. */
 function isInternal(frame: string): boolean {
   const here = ownPlace();
@@ -54,13 +61,7 @@ export function tidy(error: unknown): void {
 
 /** Deno prints the frames that it noted when the stack was read: here it notes that there are none. */
 function setStack(error: Error, lines: string[]): void {
-  const limit = Error.stackTraceLimit;
-  try {
-    Error.stackTraceLimit = 0;
-    Error.captureStackTrace?.(error);
-  } finally {
-    Error.stackTraceLimit = limit;
-  }
+  withoutFrames(() => Error.captureStackTrace?.(error));
   error.stack = (error.stack, lines.join("\n"));
 }
 

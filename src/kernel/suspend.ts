@@ -25,7 +25,8 @@
  *   there is, and anybody can call it: a second fiber that got hold of the same coroutine, a loop
  *   written by hand. A stranger's call must not count as the wake. It is answered with
  *   {@linkcode strayed}, which the fiber that called takes for its own failure; thrown instead, it
- *   would unwind the coroutine of the one who is innocent. Where the fiber's own code calls, it is thrown.
+ *   would unwind the coroutine of the one who is innocent. Where the fiber's own code calls, it is
+ *   thrown.
  * - A cancel ends the wait at once or not at all: `_abort` returns false for a wait that is over.
  *
  * Few get as far as that: a coroutine that a task or an operation has taken is marked, and refuses

@@ -7,12 +7,11 @@ import { cut } from "../check.ts";
 import type { DebugHooks, Fiber, Report, Runnable } from "../kernel/kernel.ts";
 import { PATIENCE, QuietTimer } from "../kernel/quiet_timer.ts";
 import { leaveFiber } from "../kernel/current.ts";
-import { frames, ownFrames } from "../kernel/stack.ts";
+import { callSite, frames, ownFrames } from "../kernel/stack.ts";
 import { Handle } from "../task/handle.ts";
 import { Task } from "../task/task.ts";
 import { watchDelegation } from "./delegation.ts";
 import type { EventLoop } from "./event_loop.ts";
-import { creationSite } from "./operation_log.ts";
 import { below, listTasks, madeAt } from "./report.ts";
 
 /** The memory of a loop in debug mode. */
@@ -52,7 +51,7 @@ export class DebugLog implements DebugHooks {
   }
 
   _onSpawn(fiber: Fiber): void {
-    this.#sites.set(fiber, creationSite());
+    this.#sites.set(fiber, callSite());
   }
 
   _onCancelRequested(fiber: Fiber): void {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Kernel, OperationHooks } from "../kernel/kernel.ts";
-import { frames, ownFrames } from "../kernel/stack.ts";
+import { callSite } from "../kernel/stack.ts";
 import type { OperationState } from "../task/operation.ts";
 import { madeAt } from "./report.ts";
 
@@ -29,7 +29,7 @@ export class OperationLog implements OperationHooks {
 
   _onMade(operation: OperationState): void {
     if (this.#left === 0) return;
-    this.#made.set(operation, this.#debug ? creationSite() : "");
+    this.#made.set(operation, this.#debug ? callSite() : "");
     if (--this.#left > 0) return;
     this._onIdle();
     if (this.#debug) this.#left = FIRST + 2 * this.#made.size;
@@ -52,11 +52,6 @@ export class OperationLog implements OperationHooks {
     this.#made.clear();
     return messages;
   }
-}
-
-/** Where the program called into this library. */
-export function creationSite(): string {
-  return ownFrames(frames(new Error().stack))[0] ?? "";
 }
 
 function neverAwaited(operation: OperationState): string {

@@ -102,10 +102,10 @@ export function bodyResult<T>(result: Awaitable<T> | T | void): Awaitable<T> {
 
 /** For `yield*`: what a function results in that is called for it, which may return a promise. */
 export function awaitResultOf<T>(
-  fn: () => Awaitable<T>,
+  fn: () => Awaitable<T> | T | void,
   argument: string,
 ): Iterable<unknown, T, unknown> {
-  return { [Symbol.iterator]: () => toIterator(fn, argument) };
+  return { [Symbol.iterator]: () => toIterator(() => bodyResult(fn()), argument) };
 }
 
 /**

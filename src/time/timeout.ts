@@ -106,7 +106,8 @@ class Timeout<T> extends DeadlineScope<T> implements TimeoutScope {
  * scope that cancellation becomes a {@linkcode TimeoutError}. Scopes may be nested.
  *
  * @param delay The limit; `null` or `Infinity` for none.
- * @param body A function of the scope that returns an awaitable or nothing; it runs in the task that awaits.
+ * @param body A function of the scope that returns an awaitable or nothing; it runs in the task that
+ * awaits.
  * @throws {TimeoutError} When awaited, if the time is up and the cancellation has left the scope.
  * @throws {RangeError | TypeError} When `delay` is no duration, or `body` no function.
  *
@@ -129,7 +130,8 @@ export function timeout<T = void>(
  * As {@linkcode timeout}, with a moment instead of a delay.
  *
  * @param when The deadline in milliseconds on `loop.time()`'s scale; `null` for none.
- * @param body A function of the scope that returns an awaitable or nothing; it runs in the task that awaits.
+ * @param body A function of the scope that returns an awaitable or nothing; it runs in the task that
+ * awaits.
  * @throws {TimeoutError} When awaited, if the time is up and the cancellation has left the scope.
  * @throws {RangeError | TypeError} When `when` is no number, or `body` no function.
  *
