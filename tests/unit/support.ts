@@ -164,12 +164,15 @@ export async function unhandled(body: () => PromiseLike<unknown>): Promise<unkno
 }
 
 /** Runs a program in a process of its own, until it ends by itself. */
-export async function program(source: string): Promise<{ code: number; out: string; err: string }> {
+export async function program(
+  source: string,
+  flags: string[] = [],
+): Promise<{ code: number; out: string; err: string }> {
   const imports = `import * as asyncio from ${
     JSON.stringify(import.meta.resolve("../../mod.ts"))
   };`;
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-check", "--no-config", "--ext=ts", "-"],
+    args: ["run", "--no-check", "--no-config", ...flags, "--ext=ts", "-"],
     env: { NO_COLOR: "1" },
     stdin: "piped",
     stdout: "piped",
@@ -190,10 +193,13 @@ export function observerCount(future: Future<unknown>): number {
   return Symbol.iterator in observers ? [...observers as Iterable<unknown>].length : 1;
 }
 
-/** What debug mode reports while a program runs and its loop closes; slowness only on request. */
+/**
+ * What debug mode reports while a program runs, which can look at it, and its loop closes; slowness only
+ * on request.
+ */
 export async function debugReports(
   core: OnCore["core"],
-  main: () => Coroutine<unknown>,
+  main: (contexts: readonly ExceptionContext[]) => Coroutine<unknown>,
 ): Promise<ExceptionContext[]> {
   const contexts: ExceptionContext[] = [];
   const runner = new Runner({
@@ -203,7 +209,7 @@ export async function debugReports(
     exceptionHandler: (context) => contexts.push(context),
   });
   runner.loop.slowCallbackDuration = Infinity;
-  await runner.run(main);
+  await runner.run(() => main(contexts));
   await runner.close();
   return contexts;
 }

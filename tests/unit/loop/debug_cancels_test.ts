@@ -14,7 +14,6 @@ import {
   gather,
   getRunningLoop,
   Lock,
-  Runner,
   sleep,
   taskGroup,
   timeout,
@@ -167,15 +166,7 @@ onBothCores("a task that runs a second after its cancel is reported, once", asyn
 onBothCores("each of several has its own second", async ({ core }) => {
   using host = new HostSeconds();
   const counts: number[] = [];
-  const contexts: ExceptionContext[] = [];
-  const runner = new Runner({
-    core,
-    debug: true,
-    clock: new VirtualClock(),
-    exceptionHandler: (context) => contexts.push(context),
-  });
-  runner.loop.slowCallbackDuration = Infinity;
-  await runner.run(function* () {
+  const reports = await debugReports(core, function* (contexts) {
     const gate = new Lock();
     yield* gate.acquire();
     const tasks = ["a", "b", "c"].map((name) => createTask(stubborn(gate), { name }));
@@ -196,8 +187,7 @@ onBothCores("each of several has its own second", async ({ core }) => {
     }
   });
   assertEquals(counts, [0, 1, 2, 3, 3]);
-  assertEquals(contexts.slice(0, 3).map(({ task }) => task!.name), ["a", "b", "c"]);
-  await runner.close();
+  assertEquals(reports.slice(0, 3).map(({ task }) => task!.name), ["a", "b", "c"]);
 });
 
 onBothCores(

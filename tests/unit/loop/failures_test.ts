@@ -25,7 +25,7 @@ import {
   wait,
 } from "../../../mod.ts";
 import { VirtualClock } from "../../../testing.ts";
-import { failure, onBothCores, printed, test, turns } from "../support.ts";
+import { failure, onBothCores, printed, program, test, turns } from "../support.ts";
 
 const who = new ContextVar<string>("who", { defaultValue: "nobody" });
 
@@ -277,17 +277,8 @@ test("a task that fails with its own cancellation is not reported", function* ()
 
 /** Runs a program in a process of its own that can collect its garbage, with the host's clock. */
 async function collecting(source: string): Promise<string[]> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-check", "--no-config", "--v8-flags=--expose-gc", "--ext=ts", "-"],
-    env: { NO_COLOR: "1" },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const input = child.stdin.getWriter();
-  const module = JSON.stringify(import.meta.resolve("../../../mod.ts"));
-  await input.write(new TextEncoder().encode(`
-    import * as asyncio from ${module};
+  const { code, out, err } = await program(
+    `
     const { run, createTask, sleep, until, Future, ContextVar, getRunningLoop, Runner } = asyncio;
     const who = new ContextVar("who");
     const started = performance.now();
@@ -301,13 +292,12 @@ async function collecting(source: string): Promise<string[]> {
     function* throwing(error) { who.set("the failed task's"); yield; throw error; }
     const pause = (ms) => until(new Promise((resolve) => setTimeout(resolve, ms)));
     ${source}
-  `));
-  await input.close();
-  const { code, stdout, stderr } = await child.output();
-  const decoder = new TextDecoder();
-  assertEquals(code, 0, decoder.decode(stderr));
-  assertEquals(decoder.decode(stderr), "");
-  return decoder.decode(stdout).trim().split("\n").filter((line) => line !== "");
+  `,
+    ["--v8-flags=--expose-gc"],
+  );
+  assertEquals(code, 0, err);
+  assertEquals(err, "");
+  return out.trim().split("\n").filter((line) => line !== "");
 }
 
 interface Line {

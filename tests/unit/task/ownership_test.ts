@@ -25,6 +25,7 @@ import {
   Semaphore,
   shield,
   sleep,
+  type Task,
   taskGroup,
   timeout,
   TimeoutError,
@@ -437,17 +438,22 @@ for (const eager of [false, true]) {
   });
 }
 
-test("an intruder takes no result that the first one has not fetched yet", function* () {
-  const future = new Future<string>();
-  function* worker(): Coroutine<string> {
+/** Starts a task that waits for a future, and another that runs the first one's coroutine. */
+function* intrudeOnWait(future: Future<string>): Coroutine<[first: Task<string>, Task<string>]> {
+  const coroutine = function* (): Coroutine<string> {
     return yield* future;
-  }
-  const coroutine = worker();
+  }();
   const first = createTask(coroutine);
   yield* turns(2);
   const intruder = createTask(function* () {
     return yield* coroutine;
   });
+  return [first, intruder];
+}
+
+test("an intruder takes no result that the first one has not fetched yet", function* () {
+  const future = new Future<string>();
+  const [first, intruder] = yield* intrudeOnWait(future);
   future.setResult("the first one's");
   yield* failure(InvalidStateError, intruder);
   assertEquals(yield* first, "the first one's");
@@ -455,15 +461,7 @@ test("an intruder takes no result that the first one has not fetched yet", funct
 
 test("the cancel of an intruder does not reach what the first one waits for", function* () {
   const future = new Future<string>();
-  function* worker(): Coroutine<string> {
-    return yield* future;
-  }
-  const coroutine = worker();
-  const first = createTask(coroutine);
-  yield* turns(2);
-  const intruder = createTask(function* () {
-    return yield* coroutine;
-  });
+  const [first, intruder] = yield* intrudeOnWait(future);
   yield* turns(2);
   intruder.cancel();
   yield* wait([intruder]);
