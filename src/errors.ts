@@ -9,7 +9,7 @@
  */
 
 /** Gives a class of errors its name, and says whether that is done. */
-function named(errorClass: abstract new (...args: never[]) => Error, name: string): true {
+export function named(errorClass: abstract new (...args: never[]) => Error, name: string): true {
   // Where it is right already: redefining it would make `instanceof` ten times as slow in V8.
   if (errorClass.name !== name) {
     Object.defineProperty(errorClass, "name", { value: name, configurable: true });

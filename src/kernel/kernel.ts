@@ -87,6 +87,12 @@ export interface Report {
   handle?: object;
 }
 
+/** Something of the host's that belongs to a loop: a socket, a child process, a thread. */
+export interface HostResource {
+  /** The loop was closed: gives back to the host what it has, and tells nobody who waits. */
+  _onLoopClosed(): void;
+}
+
 /** What debug mode wants to hear of. */
 export interface DebugHooks {
   /** Runs a step in the scheduler's place, and looks how long that takes. */
@@ -167,8 +173,16 @@ export interface Kernel {
   readonly step: number;
   /** Whether it is closed, and nothing will run any more. */
   isClosed(): boolean;
-  /** How many promises of the host's are awaited. */
+  /** How many things the host may wake the loop by: promises that are awaited, resources. */
   hostWaits: number;
+  /**
+   * Has a resource of the host's end with the loop, and counts it among {@linkcode hostWaits}.
+   *
+   * @throws {InvalidStateError} When the loop is closed.
+   */
+  hold(resource: HostResource): void;
+  /** The resource has ended; it may have been let go before. */
+  letGo(resource: HostResource): void;
 
   /** Tells the exception handler, in a context that has these variables. */
   report: (report: Report, variables?: Variables | null) => void;

@@ -13,7 +13,7 @@ import { acquireCore, releaseCore } from "../core/pool.ts";
 import { InvalidStateError } from "../errors.ts";
 import { type Alarm, type AlarmListener, type Clock, hostClock } from "./clock.ts";
 import { enterLoop, leaveLoop } from "./current.ts";
-import type { DebugHooks, Kernel, OperationHooks, Runnable } from "./kernel.ts";
+import type { DebugHooks, HostResource, Kernel, OperationHooks, Runnable } from "./kernel.ts";
 import { SlotTable } from "./slot_table.ts";
 import { announceCopy } from "./suspend.ts";
 import { clockTick, deadlineTick } from "./ticks.ts";
@@ -83,6 +83,7 @@ export class Scheduler implements Kernel, AlarmListener {
   private readonly _alarm: Alarm;
   private readonly _timeSlice: number;
   private readonly _slots = new SlotTable();
+  private readonly _resources = new Set<HostResource>();
   /** Holds slots that were withdrawn while they were in the run queue. */
   private readonly _discard: Runnable = { _run: (slot) => this.release(slot) };
 
@@ -250,6 +251,17 @@ export class Scheduler implements Kernel, AlarmListener {
     return this._core.deadline(slot) / 1000;
   }
 
+  hold(resource: HostResource): void {
+    this.checkOpen();
+    if (this._resources.has(resource)) return;
+    this._resources.add(resource);
+    this.hostWaits++;
+  }
+
+  letGo(resource: HostResource): void {
+    if (this._resources.delete(resource)) this.hostWaits--;
+  }
+
   // Running
 
   /** Runs the loop until {@linkcode stop}; then calls back. */
@@ -282,14 +294,20 @@ export class Scheduler implements Kernel, AlarmListener {
     this._core = closedCore;
     this._adoptViews();
     for (const holder of holders) {
-      try {
-        holder._onClose?.();
-      } catch (exception) {
-        this.report({
-          message: "A wait can't be called off, now that its loop is closed",
-          exception,
-        });
-      }
+      this._atClose("A wait can't be called off", () => holder._onClose?.());
+    }
+    for (const resource of this._resources) {
+      this.letGo(resource);
+      this._atClose("What a program left open can't be closed", () => resource._onLoopClosed());
+    }
+  }
+
+  /** Does what is to be done at the loop's end, of which no part shall keep the others from theirs. */
+  private _atClose(failure: string, fn: () => void): void {
+    try {
+      fn();
+    } catch (exception) {
+      this.report({ message: `${failure}, now that its loop is closed`, exception });
     }
   }
 

@@ -39,7 +39,14 @@ const ROWS: Room[][] = [
   [{ holds: ["src/run.ts"] }],
   [{
     holds: ["src/host/"],
-    onlyFor: ["src/net/", "src/http/", "src/process/", "src/workers/", "src/inspect/"],
+    onlyFor: [
+      "src/streams/",
+      "src/net/",
+      "src/http/",
+      "src/process/",
+      "src/workers/",
+      "src/inspect/",
+    ],
   }],
   [
     { holds: ["src/streams/"], onlyFor: ["src/net/", "src/http/", "src/process/"] },
