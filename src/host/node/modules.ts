@@ -84,3 +84,24 @@ export interface TlsModule {
   /** Since 22.15 and 23.10. */
   getCACertificates?(type: "default"): string[];
 }
+
+/** A process of node:child_process's. */
+export interface ChildProcess extends Emitter {
+  /** Undefined where it could not be started. */
+  readonly pid?: number;
+  readonly stdin: Duplex | null;
+  readonly stdout: Duplex | null;
+  readonly stderr: Duplex | null;
+  kill(signal: string): boolean;
+  unref(): void;
+}
+
+/** node:child_process */
+export interface ChildProcessModule {
+  spawn(program: string, args: readonly string[], options: Record<string, unknown>): ChildProcess;
+}
+
+/** node:os */
+export interface OsModule {
+  readonly constants: { readonly signals: Readonly<Record<string, number>> };
+}

@@ -13,7 +13,7 @@ import type {
   Sockets,
   TlsClientOptions,
 } from "../sockets.ts";
-import { builtin, nodeVersion } from "./builtin.ts";
+import { builtin, isNode, nodeVersion } from "./builtin.ts";
 import { NodeChannel, NodeSink, NodeSource } from "./channel.ts";
 import { codeOf } from "./codes.ts";
 import type { Duplex, NetModule, NetServer, NetSocket } from "./modules.ts";
@@ -23,11 +23,12 @@ import { acceptTls, connectTls, serverContext, type TlsStream } from "./tls.ts";
 const OPTIONS = { allowHalfOpen: true, noDelay: true };
 
 /**
- * Node's sockets.
+ * Node's sockets; `null` in other hosts.
  *
  * @throws {InvalidStateError} Where Node is too old.
  */
-export function nodeSockets(): Sockets {
+export function nodeSockets(): Sockets | null {
+  if (!isNode()) return null;
   const net = builtin<NetModule>("node:net");
   return {
     connect: (to, tls, done, failed) => connect(net, to, tls, done, failed),
