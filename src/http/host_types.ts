@@ -62,7 +62,15 @@ export type HostRequest = typeof globalThis extends { Request: { prototype: infe
 export type FetchInput = typeof globalThis extends { fetch: (input: infer I) => unknown } ? I
   : string | { readonly href: string } | RequestLike;
 
-/** What the host's `fetch` takes second. */
-export type FetchInit = typeof globalThis extends
-  { fetch: (input: never, init?: infer I) => unknown } ? NonNullable<I>
+/** What the host's `fetch` takes second. In Deno it has two signatures, one of them with `client`. */
+export type FetchInit = typeof globalThis extends {
+  fetch: {
+    (input: never, init?: infer I): unknown;
+    (input: never, init?: infer J): unknown;
+  };
+} ? NonNullable<I | J>
+  : typeof globalThis extends { fetch: (input: never, init?: infer I) => unknown } ? NonNullable<I>
   : { readonly [option: string]: unknown };
+
+/** Bytes in memory of their own; compilers before 5.7 have no name for that. */
+export type Bytes = ReturnType<Uint8Array["slice"]>;
