@@ -16,6 +16,8 @@ import { asCallback, current } from "./kernel/current.ts";
 import {
   addInterruptListener,
   endInterrupted,
+  endQuietly,
+  interruptions,
   removeInterruptListener,
 } from "./kernel/interrupts.ts";
 import { PATIENCE, QuietTimer } from "./kernel/quiet_timer.ts";
@@ -78,6 +80,7 @@ export class Runner {
     }
     this.loop = new EventLoop(options);
     this.#signal = signal;
+    if (signal !== undefined) interruptions.get(signal)?.enter();
     this.#signals = signals && this.loop["_kernel"].isOnHostClock();
   }
 
@@ -135,9 +138,12 @@ export class Runner {
       kernel._onIdle = null;
       removeInterruptListener(interrupt);
     };
+    const given = signal && interruptions.get(signal);
     const abort = () => {
       if (interruption === null) deafen();
-      task["_cancel"](causedCancelledError(signal!.reason));
+      const { reason } = signal!;
+      if (given) interruption ??= reason as Error;
+      task["_cancel"](causedCancelledError(reason));
     };
     // A run that never waits is over before anybody could press a key, and pays nothing for it.
     if (this.#signals && !inside) {
@@ -155,7 +161,9 @@ export class Runner {
       const error = task["_outcome"]() as CancelledError;
       // It may be one of main's own.
       error.cause ??= interruption;
-      if (error.cause === interruption) endInterrupted(error);
+      if (error.cause !== interruption) return;
+      if (interruption === signal?.reason) endQuietly(error, given!.exitCode);
+      else endInterrupted(error);
     };
   }
 
@@ -181,6 +189,7 @@ export class Runner {
       loop.callExceptionHandler({ message: "The loop's clean-up failed", exception });
     } finally {
       loop.close();
+      if (this.#signal !== undefined) interruptions.get(this.#signal)?.leave();
     }
   }
 }

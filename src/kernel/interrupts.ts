@@ -91,27 +91,46 @@ function onSigint(): void {
   for (const listener of [...listeners]) listener();
 }
 
-/** The errors that end the process with {@linkcode SIGINT_EXIT_CODE}. */
-let endings: WeakSet<object> | undefined;
+/** What aborts an abort signal when a signal of the system's arrives: `interrupted()` of process.ts. */
+export interface Interruption {
+  /** With what the process ends if nobody catches the cancel that it has caused. */
+  readonly exitCode: number;
+  /** A run begins that was given the abort signal. */
+  enter(): void;
+  /** The run is over. */
+  leave(): void;
+}
+
+/** Those that there are, by their abort signals. */
+export const interruptions = /* @__PURE__ */ new WeakMap<object, Interruption>();
+
+/** The errors that end the process, with their exit codes. */
+let endings: WeakMap<object, number> | undefined;
 
 /** The exit code that shells know: 128 and the signal's number. */
 const SIGINT_EXIT_CODE = 130;
 
-/**
- * Has the process end as interrupted: when it ends by itself, and at once when nobody catches the error.
- * Hosts would then print a trace and say 1.
- */
+/** Has the process end as interrupted by SIGINT: when it ends by itself, and as {@linkcode endQuietly}. */
 export function endInterrupted(error: object): void {
-  const process = host.process!;
-  process.exitCode = SIGINT_EXIT_CODE;
+  host.process!.exitCode = SIGINT_EXIT_CODE;
+  endQuietly(error, SIGINT_EXIT_CODE);
+}
+
+/**
+ * Has the process end with an exit code when nobody catches the error. Hosts would print a trace and
+ * say 1.
+ */
+export function endQuietly(error: object, exitCode: number): void {
   if (endings === undefined) {
-    const ours = endings = new WeakSet();
+    const ours = endings = new WeakMap();
+    const process = host.process!;
     // A monitor changes nothing for other errors, as a listener for rejections would.
     process.on("uncaughtExceptionMonitor", (error) => {
-      if (ours.has(error as object) && process.listenerCount("uncaughtException") === 0) {
-        process.exit(SIGINT_EXIT_CODE);
+      const code = ours.get(error as object);
+      if (code !== undefined && process.listenerCount("uncaughtException") === 0) {
+        process.exit(code);
       }
     });
   }
-  endings.add(error);
+  endings.set(error, exitCode);
 }
