@@ -154,7 +154,9 @@ export class Runner {
     }
     if (signal?.aborted) abort();
     signal?.addEventListener("abort", abort);
+    const stopWaiting = given?.wait();
     return () => {
+      stopWaiting?.();
       signal?.removeEventListener("abort", abort);
       deafen();
       if (interruption === null || !task.cancelled()) return;

@@ -152,6 +152,11 @@ export function provideDefault(make: () => Kernel): void {
   makeDefault = make;
 }
 
+/** Whether it is the host's default loop, which is never closed. */
+export function isDefault(kernel: Kernel): boolean {
+  return kernel === defaultKernel;
+}
+
 /**
  * The running loop; outside any loop, the host's default one, made on first use.
  *

@@ -95,10 +95,12 @@ function onSigint(): void {
 export interface Interruption {
   /** With what the process ends if nobody catches the cancel that it has caused. */
   readonly exitCode: number;
-  /** A run begins that was given the abort signal. */
+  /** Somebody was given the abort signal, to run programs with. */
   enter(): void;
-  /** The run is over. */
+  /** That is over. */
   leave(): void;
+  /** A program begins, and may wait for nothing else; the result says that it has ended. */
+  wait(): () => void;
 }
 
 /** Those that there are, by their abort signals. */

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { interruptions, takeInterrupts } from "../kernel/interrupts.ts";
-import type { Interruption } from "../kernel/interrupts.ts";
-import type { HostAbortSignal } from "../portable.ts";
 import { signals } from "../host/signals.ts";
+import { type Interruption, interruptions, takeInterrupts } from "../kernel/interrupts.ts";
+import type { HostAbortSignal } from "../portable.ts";
+import { keepAlive } from "./keep_alive.ts";
 import { listenTo, signalNumber } from "./signal_names.ts";
 
 /** What ends services and what ends commands; a system without one of them does with the other. */
@@ -45,6 +45,10 @@ class SignalInterruption implements Interruption {
 
   leave(): void {
     if (--this.#runs === 0) this.#stop();
+  }
+
+  wait(): () => void {
+    return keepAlive();
   }
 
   #listen(): void {
@@ -91,7 +95,7 @@ class SignalInterruption implements Interruption {
  *
  * From the call on, `run`'s own Ctrl-C stands back. When the run that was given the signal is over, the
  * system's signals do again what they do by default; without such a run, they are listened to until the
- * process ends. That keeps no process alive.
+ * process ends, which they don't delay.
  *
  * A program that catches what `run` rejects with ends as it likes. One that doesn't ends without a
  * trace, with 128 and the first signal's number. CPython has no counterpart for SIGTERM; for SIGINT it

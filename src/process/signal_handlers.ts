@@ -5,13 +5,14 @@
  * @module
  */
 import { checkFunction, functionName } from "../check.ts";
-import { currentKernel, currentVariables } from "../kernel/current.ts";
+import { currentKernel, currentVariables, isDefault } from "../kernel/current.ts";
 import { takeInterrupts } from "../kernel/interrupts.ts";
 import type { HostResource, Kernel, Variables } from "../kernel/kernel.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { type Awaitable, isAwaitable } from "../task/awaitable.ts";
 import { Future } from "../task/future.ts";
 import { Handle } from "../task/handle.ts";
+import { keepAlive } from "./keep_alive.ts";
 import { listenTo, signalNumber } from "./signal_names.ts";
 
 /** The handlers of each loop, by the numbers of their signals, of which some have two names. */
@@ -23,6 +24,7 @@ class SignalHandler implements HostResource {
   readonly #number: number;
   readonly #stop: () => void;
   readonly #giveBack: (() => void) | null;
+  readonly #letDie: (() => void) | null;
   #callback: (() => void) | null = null;
   #variables: Variables | null = null;
 
@@ -31,6 +33,8 @@ class SignalHandler implements HostResource {
     this.#number = number;
     this.#stop = listenTo(signal, "signal", () => this.#onSignal());
     this.#giveBack = signal === "SIGINT" ? takeInterrupts() : null;
+    // The default loop is never closed, and the process shall end by itself.
+    this.#letDie = isDefault(kernel) ? null : keepAlive();
     kernel.hold(this);
   }
 
@@ -54,6 +58,7 @@ class SignalHandler implements HostResource {
 
   _onLoopClosed(): void {
     this.#callback = null;
+    this.#letDie?.();
     if (this.#giveBack === null) return this.#stop();
     this.#giveBack();
     // Not before `run` listens again: between two listeners the host would end the process.
@@ -79,8 +84,9 @@ function callbackOf<A extends unknown[]>(
 /**
  * Has a function called whenever a signal arrives, in a turn of the running loop and in a copy of the
  * current context. The signal then no longer does what the system does by default. There is one
- * handler a signal; another one replaces it. Outside any loop it is the host's default one. With the
- * loop, the handler ends.
+ * handler a signal and loop; another one replaces it. With the loop, the handler ends. Until then a
+ * program may wait for the signal and for nothing else. Outside any loop the host's default one calls
+ * it, and the process doesn't wait for that.
  *
  * A handler of SIGINT takes Ctrl-C away from `run`. The counterpart of CPython's
  * `loop.add_signal_handler()`.

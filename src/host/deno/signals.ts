@@ -25,7 +25,11 @@ const NUMBERS: Record<string, string> = {
   windows: "HUP INT QUIT - - - - - KILL - - - - - TERM - - - - - BREAK",
 };
 /** Second names. */
-const ALIASES: Record<string, string> = { SIGIOT: "SIGABRT", SIGPOLL: "SIGIO" };
+const ALIASES: Record<string, string> = {
+  SIGIOT: "SIGABRT",
+  SIGPOLL: "SIGIO",
+  SIGUNUSED: "SIGSYS",
+};
 
 /** Deno's signals; `null` elsewhere. */
 export function denoSignals(): Signals | null {

@@ -2,7 +2,7 @@
  * What Ctrl-C does, as programs that run in processes of their own under any host that has signals.
  *
  * A program says "ready" when it can take a SIGINT, and gets one each time. It says so from a timer: by
- * then the loop waits, and whatever it listens to is installed.
+ * then the loop waits, and whatever it listens to is installed. With "send SIGTERM" it gets that.
  *
  * @module
  */
@@ -14,10 +14,10 @@ export interface Rule {
   name: string;
   /** The program; it sees all that the library exports, and {@linkcode prelude}. */
   program: string;
-  /** What it prints, without the lines that say "ready". */
+  /** What it prints, without the lines that ask for a signal. */
   prints?: string[];
   /** How it ends: an exit code, or the signal that kills it. */
-  ends: number | "SIGINT";
+  ends: number | Deno.Signal;
   /** What it must complain of; otherwise it must not complain. */
   complains?: RegExp;
 }
@@ -451,8 +451,9 @@ export async function check(rule: Rule, command: string, args: string[]): Promis
     const parts = (text + chunk).split("\n");
     text = parts.pop()!;
     for (const line of parts) {
-      if (line === "ready") child.kill("SIGINT");
-      else lines.push(line);
+      const signal = line === "ready" ? "SIGINT" : /^send (SIG\w+)$/.exec(line)?.[1];
+      if (signal === undefined) lines.push(line);
+      else child.kill(signal as Deno.Signal);
     }
   }
   const { code, signal } = await child.status;
