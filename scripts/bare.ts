@@ -3,8 +3,8 @@
  *
  *     deno task bare
  *
- * What the machine has of Deno, Python and browsers is hidden in a mount namespace, the libraries and
- * fonts that came with a browser included. Caches are empty, and the files are those that git would
+ * What the machine has of Deno, Python, browsers and PostgreSQL is hidden in a mount namespace, the
+ * libraries and fonts that came with a browser included. Caches are empty, and the files are those that git would
  * commit. It takes some minutes, needs Linux with `unshare`, and says so where that can't be had.
  *
  * @module
@@ -16,11 +16,16 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("../", import.meta.url));
 
 /** Whatever is found on the path under such a name, the stranger doesn't have. */
-const HIDDEN = /^(deno|bun|python[\d.]*|chrom(e|ium).*|google-chrome.*|firefox.*)$/;
+const HIDDEN = /^(deno|bun|python[\d.]*|chrom(e|ium).*|google-chrome.*|firefox.*|initdb|postgres)$/;
 
 /** What distributions install with a browser, and one that brings its own must do without. */
 const LIBRARIES = /^lib(expat|freebl|nspr4|nss|plc4|plds4|smime3|softokn3|ssl3|vulkan|EGL|GLES)/;
-const FOLDERS = ["/etc/fonts", "/usr/share/fonts", "/usr/local/share/fonts"];
+const FOLDERS = [
+  "/etc/fonts",
+  "/usr/share/fonts",
+  "/usr/local/share/fonts",
+  "/usr/lib/postgresql",
+];
 
 /** What no command may say: everything is to be tested, and nothing to be excused. */
 const UNWANTED = /^(npm )?warn|stack backtrace|\| [1-9]\d* ignored/i;

