@@ -49,15 +49,16 @@ function* forEach<T>(
 ): Coroutine<void> {
   const iterator = asyncIterable[Symbol.asyncIterator]();
   // What a queue gives through promises takes some five times as long.
-  const queue = sourceOf(asyncIterable, iterator);
-  while (queue !== null) {
+  const source = sourceOf(asyncIterable, iterator);
+  while (source !== null) {
     let item: T;
     try {
-      item = yield* queue.get();
+      item = yield* source.get();
     } catch (error) {
       if (error instanceof QueueShutDown) return;
       throw error;
     }
+    if (source.isEnd?.(item)) return;
     if ((yield* awaitResultOf(() => body(item), "body")) === false) return;
   }
   const iterators = getRunningLoop()["_iterators"];

@@ -8,6 +8,12 @@
  * @module
  */
 
+/**
+ * Bytes in memory that nobody shares: `Uint8Array<ArrayBuffer>`, as compilers before TypeScript 5.7 say
+ * it as well.
+ */
+export type Bytes = ReturnType<Uint8Array["slice"]>;
+
 /** Bytes that arrive. */
 export interface ByteSource {
   /**
@@ -18,7 +24,7 @@ export interface ByteSource {
    * @param failed Is called with the host's error.
    */
   read(
-    buffer: Uint8Array<ArrayBuffer>,
+    buffer: Bytes,
     done: (count: number | null) => void,
     failed: (error: unknown) => void,
   ): void;
@@ -34,7 +40,7 @@ export interface ByteSink {
    * @param failed Is called with the host's error.
    */
   write(
-    data: Uint8Array<ArrayBuffer>,
+    data: Bytes,
     done: (count: number) => void,
     failed: (error: unknown) => void,
   ): void;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { named } from "../errors.ts";
+import { named, withoutFrames } from "../errors.ts";
 
 /**
  * Thrown when the operating system refuses or breaks off what was asked of it. CPython's class of the
@@ -36,4 +36,18 @@ export class OSError extends Error {
     super(message, options);
     this.code = code;
   }
+}
+
+/** What says which errno an error of the host's stands for. */
+export interface ErrorCodes {
+  /** The errno's name; `null` where it isn't the operating system's. */
+  codeOf(error: unknown): string | null;
+}
+
+/** The error that a program gets for one of the host's, which is passed on where it has no errno. */
+export function errorOf(host: ErrorCodes, error: unknown, what: string): unknown {
+  const code = host.codeOf(error);
+  if (code === null) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return withoutFrames(() => new OSError(code, `${what}: ${reason}`, { cause: error }));
 }

@@ -280,7 +280,7 @@ export class Queue<T> extends Printable implements AsyncIterable<T> {
   /** Takes items for as long as there are any to come. */
   [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     const iterator = itemsOf(this);
-    noteSource(iterator, this);
+    noteSource(iterator, this, this);
     return iterator;
   }
 }

@@ -1,28 +1,41 @@
 /**
- * The async iterators of queues, by which `iterate` tells queues from other iterables. It needn't know
- * the class for that, so that programs that iterate over something else have none in their bundle.
+ * Async iterators of things that coroutines can take items from without a promise: queues, and readers
+ * of streams. `iterate` finds out here. It needn't know the classes for that, so that programs that
+ * iterate over something else have none in their bundle.
  *
  * @module
  */
 import type { Operation } from "../task/operation.ts";
 
-/** What iterators of queues take their items from. */
-interface Source<T> {
+/** What such an iterator takes its items from. */
+export interface Source<T> {
+  /** The next item; at a queue's end, a `QueueShutDown`. */
   get(): Operation<T>;
+  /** Whether what was got is no item, but says that there are no more. */
+  isEnd?(item: T): boolean;
 }
 
-const sources = new WeakMap<object, Source<unknown>>();
-
-/** Notes that an iterator gives what comes of a queue's `get`, until the queue is shut down. */
-export function noteSource<T>(iterator: AsyncIterator<T>, queue: Source<T>): void {
-  sources.set(iterator, queue);
+interface Note {
+  readonly iterable: object;
+  readonly source: Source<unknown>;
 }
 
-/** The iterable, if it is the queue whose iterator this is: then promises can be done without. */
+const notes = new WeakMap<object, Note>();
+
+/** Notes that an iterator of `iterable` gives what comes of a source. */
+export function noteSource<T>(
+  iterator: AsyncIterator<T>,
+  iterable: AsyncIterable<T>,
+  source: Source<T>,
+): void {
+  notes.set(iterator, { iterable, source: source as Source<unknown> });
+}
+
+/** Where the items come from, if this is the iterable's own iterator: then promises can be done without. */
 export function sourceOf<T>(
   iterable: AsyncIterable<T>,
   iterator: AsyncIterator<T>,
 ): Source<T> | null {
-  const queue = sources.get(iterator);
-  return queue === iterable as unknown ? queue as Source<T> : null;
+  const note = notes.get(iterator);
+  return note?.iterable === iterable ? note.source as Source<T> : null;
 }

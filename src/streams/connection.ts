@@ -1,0 +1,327 @@
+/**
+ * A connection, or one end of a pipe: what moves bytes between the host and a reader and a writer. It is
+ * what asyncio calls a transport, with the protocol that streams have.
+ *
+ * It reads in the background, whether anybody waits or not, so that an end or a reset is noticed; it
+ * stops when there is twice as much as the reader's limit and goes on when there is no more than that.
+ * Where a read has woken a task, the next one begins when that task has had its turn: it is going to
+ * answer, and what the answer costs the host should come first.
+ *
+ * @module
+ */
+import { InvalidStateError } from "../errors.ts";
+import type { ByteChannel, ByteSource } from "../host/bytes.ts";
+import type { Address } from "../host/sockets.ts";
+import type { HostResource, Kernel } from "../kernel/kernel.ts";
+import { showWaiters } from "../kernel/stack.ts";
+import { WaitQueue, type WaitQueuePolicy } from "../sync/wait_queue.ts";
+import { errorOf, OSError } from "./os_error.ts";
+import { StreamReader } from "./reader.ts";
+import { type SendEvents, SendQueue } from "./send_queue.ts";
+import { StreamWriter } from "./writer.ts";
+
+const OPEN = 0;
+/** The program has closed it, and there are bytes left to send. */
+const CLOSING = 1;
+const CLOSED = 2;
+
+/** How a connection is made. */
+export interface ConnectionOptions {
+  /** The reader's limit, in bytes. */
+  limit: number;
+  /** What it is, for messages, such as "127.0.0.1:80". */
+  what: string;
+  /** The other end; `null` for pipes. */
+  peername?: Address | null;
+  /** Its own end; `null` for pipes. */
+  sockname?: Address | null;
+  /** Is called when it is gone, however that came, unless its loop was closed. */
+  onClosed?: () => void;
+}
+
+/** How tasks wait until there are few bytes to send. */
+class DrainPolicy implements WaitQueuePolicy<void> {
+  private readonly _connection: Connection;
+
+  constructor(connection: Connection) {
+    this._connection = connection;
+  }
+
+  tryAcquire(): boolean {
+    this._connection._checkUnbroken();
+    return !this._connection._isFull();
+  }
+
+  onWoken(): boolean {
+    this._connection._checkUnbroken();
+    // There was room; if others have filled it meanwhile, they wait, not this one once more.
+    return true;
+  }
+
+  onAbandoned(): void {}
+
+  label(): string {
+    return `${this._connection.what} to take what was written`;
+  }
+}
+
+/** How tasks wait until a connection is gone. */
+class ClosePolicy implements WaitQueuePolicy<void> {
+  private readonly _connection: Connection;
+
+  constructor(connection: Connection) {
+    this._connection = connection;
+  }
+
+  tryAcquire(): boolean {
+    return this._connection._isGone();
+  }
+
+  onWoken(): boolean {
+    return this._connection._isGone();
+  }
+
+  onAbandoned(): void {}
+
+  label(): string {
+    return `${this._connection.what} to be closed`;
+  }
+}
+
+/** Connections that read on when the tasks that they have woken have had their turn. */
+let readLater: Connection[] = [];
+
+function readNow(): void {
+  const connections = readLater;
+  readLater = [];
+  for (const connection of connections) connection._resume();
+}
+
+/** See the module's description. */
+export class Connection implements HostResource, SendEvents {
+  // Not called #name: most of it runs for each message that a server gets.
+  readonly reader: StreamReader;
+  readonly writer: StreamWriter;
+  readonly what: string;
+  readonly peername: Address | null;
+  readonly sockname: Address | null;
+  /** Those who wait until there are few bytes to send. */
+  readonly _drainers: WaitQueue<void>;
+  /** Those who wait until it is gone. */
+  readonly _closers: WaitQueue<void>;
+  private readonly _kernel: Kernel;
+  private readonly _channel: ByteChannel;
+  private readonly _source: ByteSource | null;
+  private readonly _queue: SendQueue | null;
+  private readonly _onClosed: (() => void) | undefined;
+  private _phase = OPEN;
+  /** What the program has done to its own end, as one says it; `null` while it may write. */
+  private _ownEnd: string | null = null;
+  /** What broke it. */
+  private _error: unknown = null;
+  private _wasAborted = false;
+  /** Whether the host was asked to end the way out, and has not answered. */
+  private _isEnding = false;
+  private _wantsEnd = false;
+  private _isReading = false;
+  private _hasEnded = false;
+  private readonly _onRead: (count: number | null) => void;
+  private readonly _onReadFailed: (error: unknown) => void;
+
+  /**
+   * Takes over a channel, which the connection closes.
+   *
+   * @throws {InvalidStateError} When the loop is closed.
+   */
+  constructor(kernel: Kernel, channel: ByteChannel, options: ConnectionOptions) {
+    this.what = options.what;
+    this.peername = options.peername ?? null;
+    this.sockname = options.sockname ?? null;
+    this._onClosed = options.onClosed;
+    this._kernel = kernel;
+    this._channel = channel;
+    this._source = channel.source;
+    this._queue = channel.sink === null ? null : new SendQueue(channel.sink, this);
+    this.reader = new StreamReader({ limit: options.limit });
+    this.reader["_source"] = this;
+    this.writer = new StreamWriter(this);
+    this._drainers = new WaitQueue(new DrainPolicy(this));
+    this._closers = new WaitQueue(new ClosePolicy(this));
+    // Made once: a read shall make no closures.
+    this._onRead = (count) => this._received(count);
+    this._onReadFailed = (error) => this._receiveFailed(error);
+    kernel.hold(this);
+    this._resumeLater();
+  }
+
+  /** Whether it is closed, or about to be. */
+  get isClosing(): boolean {
+    return this._phase !== OPEN;
+  }
+
+  /** Whether it is gone. */
+  get isClosed(): boolean {
+    return this._phase === CLOSED;
+  }
+
+  // The way in
+
+  /** Reads on, unless there is enough. */
+  _resume(): void {
+    if (this._isReading || this._hasEnded || this._phase !== OPEN || this._source === null) return;
+    const { reader } = this;
+    const buffer = reader["_buffer"];
+    if (!reader["_isHungry"]()) {
+      const limit = reader["_limit"];
+      reader["_paused"] = buffer.length > (reader["_paused"] ? limit : 2 * limit);
+      if (reader["_paused"]) return;
+    } else reader["_paused"] = false;
+    this._isReading = true;
+    this._source.read(buffer.lend(), this._onRead, this._onReadFailed);
+  }
+
+  private _resumeLater(): void {
+    if (readLater.push(this) === 1) queueMicrotask(readNow);
+  }
+
+  private _received(count: number | null): void {
+    this._isReading = false;
+    const { reader } = this;
+    // After its own end nothing is read any more, and a reader that has ended gets nothing more.
+    if (count === null || this._phase !== OPEN) return this._receivedEnd();
+    reader["_buffer"].filled(count);
+    const wasHungry = reader["_isHungry"]();
+    reader["_arrived"]();
+    if (wasHungry && !reader["_isHungry"]()) this._resumeLater();
+    else this._resume();
+  }
+
+  private _receivedEnd(): void {
+    this.reader["_buffer"].reclaim();
+    this._hasEnded = true;
+    if (this._phase !== OPEN) return;
+    this.reader.feedEof();
+    // Nothing can come of it any more; what can be written to may still be.
+    if (this._queue === null) this._finish();
+  }
+
+  private _receiveFailed(error: unknown): void {
+    this._isReading = false;
+    this.reader["_buffer"].reclaim();
+    if (this._phase === CLOSED) return;
+    if (this._phase === OPEN || this._unsent > 0) this._break(error, "read from");
+  }
+
+  // The way out
+
+  /** Sends bytes, or keeps them until the host takes them. */
+  _write(data: Uint8Array): void {
+    if (this._ownEnd !== null) throw new InvalidStateError(`Cannot write: ${this._ownEnd}`);
+    if (this._phase === OPEN) this._queue!.push(data);
+  }
+
+  /** Ends the way out, after what is to be sent. */
+  _writeEof(): void {
+    if (this._phase !== OPEN || this._wantsEnd) return;
+    this._wantsEnd = true;
+    this._ownEnd = "writeEof() was called";
+    if (this._unsent === 0) this._end();
+  }
+
+  private get _unsent(): number {
+    return this._queue === null ? 0 : this._queue.unsent;
+  }
+
+  _onRoom(): void {
+    this._drainers.wakeAll();
+  }
+
+  _onAllSent(): void {
+    if (this._wantsEnd && !this._isEnding) this._end();
+    else this._finishIfDone();
+  }
+
+  _onSendFailed(error: unknown): void {
+    if (this._phase !== CLOSED) this._break(error, "write to");
+  }
+
+  private _end(): void {
+    this._isEnding = true;
+    // That it fails says that the other side has gone, which a read will see, if anything, too.
+    const ended = () => {
+      this._isEnding = false;
+      // The end of a pipe is all that there is of it.
+      if (this._source === null && this._phase !== CLOSED) this._finish();
+      else this._finishIfDone();
+    };
+    this._channel.sink!.end(ended, ended);
+  }
+
+  /** Throws what keeps bytes from being delivered. */
+  _checkUnbroken(): void {
+    const error = this._error ?? this.reader.exception();
+    if (error !== null) throw showWaiters(error);
+    if (!this._wasAborted) return;
+    throw new OSError("ECONNABORTED", `The connection to ${this.what} was aborted by this side`);
+  }
+
+  /** Whether so much is unsent that a program should wait. */
+  _isFull(): boolean {
+    return this._queue !== null && this._queue.isFull;
+  }
+
+  // The end
+
+  /** Closes it when everything is sent. */
+  close(): void {
+    if (this._phase !== OPEN) return void (this._ownEnd ??= "the stream is closed");
+    this._ownEnd = "the stream is closed";
+    this._phase = CLOSING;
+    if (this.reader.exception() === null) this.reader.feedEof();
+    this._finishIfDone();
+  }
+
+  /** Closes it at once. */
+  abort(): void {
+    this._ownEnd ??= "the stream was aborted";
+    if (this._phase === CLOSED) return;
+    this._wasAborted = true;
+    this._finish();
+  }
+
+  _onLoopClosed(): void {
+    this._phase = CLOSED;
+    this._ownEnd ??= "its event loop is closed";
+    this._queue?.clear();
+    this._channel.close();
+  }
+
+  /** Whether it is gone; throws what broke it. */
+  _isGone(): boolean {
+    if (this._phase !== CLOSED) return false;
+    if (this._error !== null) throw showWaiters(this._error);
+    return true;
+  }
+
+  private _finishIfDone(): void {
+    if (this._phase === CLOSING && this._unsent === 0 && !this._isEnding) this._finish();
+  }
+
+  private _break(error: unknown, doing: string): void {
+    this._error = errorOf(this._channel, error, `Cannot ${doing} ${this.what}`);
+    this.reader.setException(this._error);
+    this._finish();
+  }
+
+  /** It is gone: tells all who wait. */
+  private _finish(): void {
+    this._phase = CLOSED;
+    this._queue?.clear();
+    this._channel.close();
+    this._kernel.letGo(this);
+    if (this._error === null) this.reader.feedEof();
+    this._drainers.wakeAll();
+    this._closers.wakeAll();
+    this._onClosed?.();
+  }
+}
