@@ -11,12 +11,14 @@
  *
  * @module
  */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type CaseName, caseNames } from "./cases.ts";
 import { type ContenderName, contenderNames } from "./contenders.ts";
 import { names } from "./measure.ts";
+import { withNet } from "./net/markdown.ts";
 import { chart } from "./report/chart.ts";
 import { collect, type Plan, stepsOf } from "./report/collect.ts";
 import { ratioTable, report } from "./report/markdown.ts";
@@ -65,7 +67,9 @@ for (const { what, target, achieved, met } of judge(results)) {
 if (whole || values.out !== undefined) {
   const folder = values.out ?? fileURLToPath(new URL(".", import.meta.url));
   Deno.mkdirSync(folder, { recursive: true });
-  const markdown = report(results, plan.rounds);
+  const net = join(folder, "NET.md");
+  const alone = report(results, plan.rounds);
+  const markdown = existsSync(net) ? withNet(alone, Deno.readTextFileSync(net)) : alone;
   Deno.writeTextFileSync(join(folder, "RESULTS.md"), markdown);
   Deno.writeTextFileSync(join(folder, "results.svg"), chart(results));
   console.log(`\nWritten: ${join(folder, "RESULTS.md")} and results.svg beside it`);

@@ -166,7 +166,7 @@ function present(results: Results): ContenderName[] {
 }
 
 /** A table in Markdown: the first columns to the left, numbers to the right. */
-function markdown(table: Table, left: number = 1): string {
+export function markdown(table: Table, left: number = 1): string {
   const [head, ...rows] = table;
   const rule = head.map((_, column) => column < left ? "---" : "---:");
   return [head, rule, ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
