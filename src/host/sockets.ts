@@ -3,7 +3,10 @@
  *
  * @module
  */
+import { InvalidStateError } from "../errors.ts";
 import type { ByteChannel } from "./bytes.ts";
+import { denoSockets } from "./deno/sockets.ts";
+import { nodeSockets } from "./node/sockets.ts";
 
 /** Where a socket is: a name or number and a port, or the path of a Unix socket. */
 export type Address = { hostname: string; port: number } | { path: string };
@@ -101,4 +104,17 @@ export interface Sockets {
   ): void;
   /** The errno's name of an error of these; `null` where it isn't the operating system's. */
   codeOf(error: unknown): string | null;
+}
+
+/**
+ * The sockets of the host that runs this.
+ *
+ * @throws {InvalidStateError} Where there are none, as in browsers.
+ */
+export function sockets(): Sockets {
+  const found = denoSockets() ?? nodeSockets();
+  if (found === null) {
+    throw new InvalidStateError("Cannot connect or listen: this host has no sockets");
+  }
+  return found;
 }

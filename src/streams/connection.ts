@@ -11,7 +11,7 @@
  */
 import { InvalidStateError } from "../errors.ts";
 import type { ByteChannel, ByteSource } from "../host/bytes.ts";
-import type { Address } from "../host/sockets.ts";
+import type { Address, Socket } from "../host/sockets.ts";
 import type { HostResource, Kernel } from "../kernel/kernel.ts";
 import { showWaiters } from "../kernel/stack.ts";
 import { WaitQueue, type WaitQueuePolicy } from "../sync/wait_queue.ts";
@@ -29,14 +29,19 @@ const CLOSED = 2;
 export interface ConnectionOptions {
   /** The reader's limit, in bytes. */
   limit: number;
-  /** What it is, for messages, such as "127.0.0.1:80". */
-  what: string;
-  /** The other end; `null` for pipes. */
-  peername?: Address | null;
-  /** Its own end; `null` for pipes. */
-  sockname?: Address | null;
+  /** What it is, for messages, such as "stdin of cat"; of a socket, that is its other end. */
+  what?: string;
+  /** The channel, if it is a socket. */
+  socket?: Socket;
   /** Is called when it is gone, however that came, unless its loop was closed. */
   onClosed?: () => void;
+}
+
+/** An address, as messages have it. */
+export function nameOf(address: Address): string {
+  if ("path" in address) return address.path || "a client of a Unix socket";
+  const { hostname, port } = address;
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
 /** How tasks wait until there are few bytes to send. */
@@ -102,13 +107,12 @@ export class Connection implements HostResource, SendEvents {
   // Not called #name: most of it runs for each message that a server gets.
   readonly reader: StreamReader;
   readonly writer: StreamWriter;
-  readonly what: string;
-  readonly peername: Address | null;
-  readonly sockname: Address | null;
   /** Those who wait until there are few bytes to send. */
   readonly _drainers: WaitQueue<void>;
   /** Those who wait until it is gone. */
   readonly _closers: WaitQueue<void>;
+  private readonly _what: string | null;
+  private readonly _socket: Socket | null;
   private readonly _kernel: Kernel;
   private readonly _channel: ByteChannel;
   private readonly _source: ByteSource | null;
@@ -134,9 +138,8 @@ export class Connection implements HostResource, SendEvents {
    * @throws {InvalidStateError} When the loop is closed.
    */
   constructor(kernel: Kernel, channel: ByteChannel, options: ConnectionOptions) {
-    this.what = options.what;
-    this.peername = options.peername ?? null;
-    this.sockname = options.sockname ?? null;
+    this._what = options.what ?? null;
+    this._socket = options.socket ?? null;
     this._onClosed = options.onClosed;
     this._kernel = kernel;
     this._channel = channel;
@@ -152,6 +155,21 @@ export class Connection implements HostResource, SendEvents {
     this._onReadFailed = (error) => this._receiveFailed(error);
     kernel.hold(this);
     this._resumeLater();
+  }
+
+  /** What it is, for messages. */
+  get what(): string {
+    return this._what ?? (this._socket === null ? "a pipe" : nameOf(this._socket.peername));
+  }
+
+  /** The other end; `null` for pipes. */
+  get peername(): Address | null {
+    return this._socket && this._socket.peername;
+  }
+
+  /** Its own end; `null` for pipes. */
+  get sockname(): Address | null {
+    return this._socket && this._socket.sockname;
   }
 
   /** Whether it is closed, or about to be. */

@@ -256,12 +256,14 @@ export class StreamReader extends Printable implements AsyncIterable<Bytes> {
     return this._reading !== null && this._reading._isHungry();
   }
 
+  /** Takes bytes that are there, and has the source go on if it has stopped. */
   private _take(count: number): Bytes {
     const taken = this._buffer.take(count);
     if (this._paused) this._source!._resume();
     return taken;
   }
 
+  /** The same with bytes that nobody wants. */
   private _skip(count: number): void {
     this._buffer.skip(count);
     if (this._paused) this._source!._resume();

@@ -25,6 +25,7 @@ import { toBytes } from "./reader.ts";
  * ```
  */
 export class StreamWriter extends Printable implements AsyncDisposable {
+  /** For `await using`: closes it, and waits until it is gone. */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
   private readonly _connection: Connection;
 
