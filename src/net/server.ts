@@ -190,7 +190,7 @@ export class Server extends Printable implements AsyncDisposable {
     this.#listener!.close(() => {
       this.#isPortFree = true;
       this.#kernel.letGo(this.#resource);
-      this.#closers.wakeAll();
+      if (this.#isGone()) this.#closers.wakeAll();
     });
   }
 
@@ -289,7 +289,7 @@ export class Server extends Printable implements AsyncDisposable {
   #waitUntil(what: string, condition: () => boolean): WaitQueue<void> {
     return new WaitQueue({
       tryAcquire: condition,
-      onWoken: () => true,
+      onWoken: condition,
       onAbandoned: () => {},
       label: () => `${this} ${what}`,
     });

@@ -61,7 +61,7 @@ export class ReceiveBuffer {
       return this._lent = this._bytes;
     }
     if (this._bytes.length - this._end < this._size / 2) this._makeRoom(this._size);
-    return this._lent = this._bytes.subarray(this._end);
+    return this._lent = this._bytes.subarray(this._end, this._end + this._size);
   }
 
   /** The host has read so many bytes into what it was lent. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { InvalidStateError } from "../../errors.ts";
 import type { Bytes, ByteSink, ByteSource } from "../bytes.ts";
 import type {
   Address,
@@ -42,6 +43,8 @@ interface DenoHost {
   startTls(conn: DenoConn, options: object): Promise<DenoConn>;
   listen(options: object): DenoListener;
   listenTls(options: object): DenoListener;
+  /** Is there with `--unstable-net`. */
+  listenDatagram?: unknown;
 }
 
 /** How long to wait after an accept that failed, which it does for want of file descriptors: asyncio's. */
@@ -115,6 +118,10 @@ function listen(
 ): DenoListener {
   if ("path" in at) return Deno.listen({ transport: "unix", path: at.path });
   const { hostname, port } = at;
+  if (reusePort && Deno.listenDatagram === undefined) {
+    // Deno itself would end the process.
+    throw new InvalidStateError("Cannot listen: reusePort needs Deno's flag --unstable-net");
+  }
   const options = { port, reusePort, ...backlog !== null && { tcpBacklog: backlog } };
   const listenAt = (hostname: string) => {
     if (tls === null) return Deno.listen({ ...options, hostname });
