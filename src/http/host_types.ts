@@ -58,6 +58,14 @@ export type HostResponse = typeof globalThis extends { Response: { prototype: in
 export type HostRequest = typeof globalThis extends { Request: { prototype: infer R } } ? R
   : RequestLike;
 
+/** The host's `ReadableStream` of bytes, as a body of a response. */
+export type HostReadableStream = typeof globalThis extends
+  { ReadableStream: { prototype: infer S } } ? S
+  : {
+    /** Whether somebody reads it. */
+    readonly locked: boolean;
+  };
+
 /** What the host's `fetch` takes first. */
 export type FetchInput = typeof globalThis extends { fetch: (input: infer I) => unknown } ? I
   : string | { readonly href: string } | RequestLike;

@@ -1,0 +1,430 @@
+/**
+ * From requests to tasks, and from tasks to responses.
+ *
+ * The host calls for each request, with no loop running. A task begins in that very call, and most end in
+ * it: then the host gets the response itself, and not even a promise is made. What has to wait is a
+ * pending request from then on.
+ *
+ * @module
+ */
+import { describe } from "../check.ts";
+import type { HttpHost } from "../host/http.ts";
+import type { Address } from "../host/sockets.ts";
+import { asCallback, enterCallback, enterLoop, leaveLoop } from "../kernel/current.ts";
+import type { Kernel, VariablesHolder } from "../kernel/kernel.ts";
+import type { EventLoop } from "../loop/event_loop.ts";
+import { type Awaitable, isAwaitable, iteratorOf } from "../task/awaitable.ts";
+import type { Context } from "../task/context.ts";
+import type { Coroutine } from "../task/generator.ts";
+import type { Observer } from "../task/observers.ts";
+import { spawn, type Task } from "../task/task.ts";
+import { type BodyStream, BrokenBody, streamOf, unsent } from "./body_stream.ts";
+import { Deadlines } from "./deadlines.ts";
+import { Departures } from "./departures.ts";
+import type { HostRequest, HostResponse } from "./host_types.ts";
+import type { Lull } from "./lull.ts";
+import { PendingList, PendingRequest } from "./pending_request.ts";
+
+/**
+ * What a handler is told of a request besides the request itself.
+ *
+ * @example
+ * ```ts
+ * const server = yield* serve((_request, info) => Response.json(info.peername));
+ * ```
+ */
+export interface RequestInfo {
+  /** Where the request has come from. To be read before it is answered: later the host has forgotten. */
+  readonly peername: Address;
+}
+
+/**
+ * Answers a request: a coroutine function, an async function, or a plain one.
+ *
+ * @example
+ * ```ts
+ * const handler: Handler = function* (request) {
+ *   yield* sleep(5);
+ *   return new Response(`You asked for ${request.url}`);
+ * };
+ * ```
+ */
+export type Handler = (
+  request: HostRequest,
+  info: RequestInfo,
+) => Awaitable<HostResponse> | HostResponse;
+
+/** Answers a request whose handler has failed; of the same kinds as a handler. */
+export type ErrorHandler = (
+  error: unknown,
+  request: HostRequest,
+) => Awaitable<HostResponse> | HostResponse;
+
+/** How requests are answered. */
+export interface DispatchOptions {
+  readonly handler: Handler;
+  readonly onError: ErrorHandler | null;
+  /** In milliseconds; `Infinity` for none. */
+  readonly deadline: number;
+  readonly maxConcurrency: number;
+}
+
+const generatorFunction: object = Object.getPrototypeOf(function* () {});
+
+function unavailable(headers?: Record<string, string>): HostResponse {
+  return new Response("Service Unavailable", { status: 503, headers }) as HostResponse;
+}
+
+function internalError(): HostResponse {
+  return new Response("Internal Server Error", { status: 500 }) as HostResponse;
+}
+
+/** A response that breaks off its connection. */
+function broken(): HostResponse {
+  const body = new ReadableStream({ pull: (controller) => controller.error(new BrokenBody()) });
+  return new Response(body) as HostResponse;
+}
+
+class Info implements RequestInfo {
+  readonly #host: HttpHost;
+  readonly #exchange: object;
+
+  constructor(host: HttpHost, exchange: object) {
+    this.#host = host;
+    this.#exchange = exchange;
+  }
+
+  get peername(): Address {
+    return this.#host.peername(this.#exchange);
+  }
+}
+
+/** Calls a function that gives a response, or something to wait for. */
+function* call<A extends unknown[]>(
+  fn: (...args: A) => Awaitable<HostResponse> | HostResponse,
+  args: A,
+): Coroutine<unknown> {
+  const result = fn(...args);
+  if (!isAwaitable(result)) return result;
+  return yield* { [Symbol.iterator]: () => iteratorOf(result, "handler") };
+}
+
+/** The requests of one server. */
+export class Dispatcher {
+  // Runs for each request: see "What one would not expect" in CONTRIBUTING.md.
+
+  readonly pending = new PendingList();
+  /** The request whose handler is in its first step. */
+  starting: HostRequest | null = null;
+  /** The request that was upgraded last, before its handler had to wait. */
+  upgraded: HostRequest | null = null;
+  /** How many streamed responses are on their way. */
+  sending = 0;
+  /** The coroutines that write the bodies of responses. */
+  readonly streams = new Set<BodyStream>();
+  private readonly _kernel: Kernel;
+  private readonly _holder: VariablesHolder;
+  private readonly _host: HttpHost;
+  private readonly _options: DispatchOptions;
+  private readonly _runsDirectly: boolean;
+  private readonly _departures: Departures;
+  private readonly _deadlines: Deadlines | null;
+  private readonly _maxConcurrency: number;
+  private readonly _lull: Lull;
+  private readonly _onSettled: () => void;
+  private _isClosing = false;
+  private _running = 0;
+
+  /**
+   * @param holder Has the variables that handlers see.
+   * @param lull Is told of responses.
+   * @param onSettled Is called when something has ended while the server drains.
+   */
+  constructor(
+    kernel: Kernel,
+    holder: VariablesHolder,
+    host: HttpHost,
+    options: DispatchOptions,
+    lull: Lull,
+    onSettled: () => void,
+  ) {
+    this._kernel = kernel;
+    this._holder = holder;
+    this._host = host;
+    this._options = options;
+    this._maxConcurrency = options.maxConcurrency;
+    this._lull = lull;
+    this._onSettled = onSettled;
+    // A task can run a generator as it is; anything else has to be called first, in the task.
+    this._runsDirectly = Object.getPrototypeOf(options.handler) === generatorFunction;
+    this._departures = new Departures(this.pending, (pending) => this._left(pending));
+    this._deadlines = options.deadline === Infinity
+      ? null
+      : new Deadlines(kernel, holder, this.pending, options.deadline, (pending) => {
+        this._giveUp(pending, "The request's deadline has passed");
+      });
+  }
+
+  /** Answers newcomers with 503 from now on, and sees to it that responses are sent to their end. */
+  close(): void {
+    this._isClosing = true;
+  }
+
+  /** Ends what belongs to the host and the loop. Nothing more will be answered. */
+  end(): void {
+    this._isClosing = true;
+    this._departures.end();
+    this._deadlines?.end();
+  }
+
+  /** How many handlers and bodies run, or wait for their turn. */
+  get running(): number {
+    return this.pending.size + this.streams.size;
+  }
+
+  /** Cancels all handlers and bodies. */
+  cancel(message: string, isAborted: boolean): void {
+    for (const pending of this.pending.list()) {
+      pending.isAborted ||= isAborted;
+      if (pending.task === null) this._giveUp(pending, message);
+      else this._cancel(pending, message);
+    }
+    for (const stream of this.streams) stream.cancel(message);
+  }
+
+  /** The host has a request. */
+  readonly onRequest = (
+    request: HostRequest,
+    exchange: object,
+  ): HostResponse | Promise<HostResponse> => {
+    if (this._isClosing) return unavailable({ connection: "close" });
+    this._lull.note();
+    if (
+      this._running >= this._maxConcurrency || !(this._kernel.loop as EventLoop).isRunning()
+    ) return this._queue(request, exchange);
+    // As asCallback() does it, by hand: the host calls from outside of any loop.
+    enterLoop(this._kernel);
+    enterCallback(this._holder);
+    this.starting = request;
+    let task: Task<unknown>;
+    try {
+      task = spawn(
+        this._kernel,
+        this._coroutine(request, exchange),
+        undefined,
+        undefined,
+        true,
+      );
+    } finally {
+      this.starting = null;
+      leaveLoop();
+    }
+    if (!task.done()) return this._wait(request, exchange, task).promise;
+    return this._responseOf(task, false, request, exchange) ??
+      this._failed(task, request, exchange);
+  };
+
+  /** A response could not be sent, or not to its end. */
+  readonly onFailure = (exception: unknown): HostResponse => {
+    // What a stream() failed by was reported where it failed.
+    if (!(exception instanceof BrokenBody)) this._report("A response can't be sent", exception);
+    return internalError();
+  };
+
+  /** What the task of a request runs. */
+  private _coroutine(request: HostRequest, exchange: object): Coroutine<unknown> {
+    const { handler } = this._options;
+    const info = new Info(this._host, exchange);
+    if (this._runsDirectly) {
+      try {
+        return handler(request, info) as Coroutine<unknown>;
+      } catch (error) {
+        // Its parameters are no names, and could not be bound.
+        return call(() => {
+          throw error;
+        }, []);
+      }
+    }
+    return call(handler, [request, info]);
+  }
+
+  /** The handler has to wait. */
+  private _wait(
+    request: HostRequest,
+    exchange: object,
+    task: Task<unknown> | null,
+  ): PendingRequest {
+    const pending = new PendingRequest(this, request, exchange);
+    pending.task = task;
+    pending.epoch = this._departures.epoch;
+    pending.isDisarmed = this.upgraded === request;
+    this.pending.add(pending);
+    this._departures.begin();
+    this._deadlines?.begin(pending);
+    if (task !== null) this._observe(pending, task);
+    return pending;
+  }
+
+  private _observe(pending: PendingRequest, task: Task<unknown>): void {
+    this._running++;
+    pending.task = task;
+    task["_observe"](pending as unknown as Observer);
+  }
+
+  /** Has a request wait for its turn, or for its loop to run. */
+  private _queue(request: HostRequest, exchange: object): Promise<HostResponse> {
+    const { promise } = this._wait(request, exchange, null);
+    this._startNext();
+    return promise;
+  }
+
+  /** Starts handlers that have waited for their turn, in theirs. */
+  private _startNext(): void {
+    for (
+      let next = this.pending.queued;
+      next !== null && this._running < this._maxConcurrency;
+      next = this.pending.queued
+    ) {
+      const pending = next;
+      this.pending.queued = pending.next;
+      this._observe(
+        pending,
+        this._spawn(() => this._coroutine(pending.request, pending.exchange)),
+      );
+    }
+  }
+
+  /** Makes a task that begins in the next turn. */
+  private _spawn(coroutine: () => Coroutine<unknown>, context?: Context): Task<unknown> {
+    return asCallback(
+      this._kernel,
+      () => spawn(this._kernel, coroutine(), undefined, context, false),
+      this._holder,
+    );
+  }
+
+  /** @ignore A handler that had to wait has ended. */
+  _ended(pending: PendingRequest): void {
+    const { request, exchange, isFailing } = pending;
+    const task = pending.task!;
+    this._running--;
+    const response = this._responseOf(task, isFailing || pending.isAnswered, request, exchange);
+    if (response === null) return this._askOnError(pending, task);
+    this.pending.remove(pending);
+    this._lull.note();
+    pending.answer(pending.isAborted ? broken() : response);
+    if (this.pending.queued !== null) this._startNext();
+    if (this._isClosing) this._onSettled();
+  }
+
+  /** What a task has given; null where `onError` is to be asked. */
+  private _responseOf(
+    task: Task<unknown>,
+    isLate: boolean,
+    request: HostRequest,
+    exchange: object,
+  ): HostResponse | null {
+    let error: unknown;
+    if (task.cancelled()) return unavailable();
+    if (task["_hasFailed"]()) error = task.exception();
+    else {
+      const response = task.result();
+      if (response instanceof Response) {
+        // Both are rare, and to look for a stream makes one of any body.
+        if (!this._isClosing && unsent.count === 0) return response as HostResponse;
+        return this._prepare(response as HostResponse, exchange);
+      }
+      error = new TypeError(`handler must return a Response, got ${describe(response)}`);
+    }
+    if (this._options.onError !== null && !isLate) return null;
+    this._report(`Exception in the handler of ${nameOf(request)}`, error, task);
+    return internalError();
+  }
+
+  /** A handler has failed at once, and `onError` is to be asked. */
+  private _failed(
+    task: Task<unknown>,
+    request: HostRequest,
+    exchange: object,
+  ): Promise<HostResponse> {
+    const pending = this._wait(request, exchange, null);
+    if (this.pending.queued === pending) this.pending.queued = null;
+    this._askOnError(pending, task);
+    return pending.promise;
+  }
+
+  /** Runs `onError` in the place of the handler, in the context of its task. */
+  private _askOnError(pending: PendingRequest, failed: Task<unknown>): void {
+    const error = failed["_hasFailed"]()
+      ? failed.exception()
+      : new TypeError(`handler must return a Response, got ${describe(failed.result())}`);
+    pending.isFailing = true;
+    const context = failed["_context"] ?? undefined;
+    const onError = this._options.onError!;
+    this._observe(
+      pending,
+      this._spawn(() => call(onError, [error, pending.request]), context),
+    );
+  }
+
+  /** Looks after a response whose body is a stream, or may be one. */
+  private _prepare(response: HostResponse, exchange: object): HostResponse {
+    const stream = streamOf(response);
+    if (stream !== null) {
+      this.streams.add(stream);
+      stream.onEnded = () => {
+        this.streams.delete(stream);
+        if (this._isClosing) this._onSettled();
+      };
+    }
+    // While the server drains, any body is sent as a stream: of those the host tells when they are sent.
+    const sent = this._isClosing && stream === null ? asStream(response) : response;
+    if (this._isClosing || stream !== null) {
+      this.sending++;
+      this._host.whenSent(exchange, () => {
+        this.sending--;
+        this._lull.note();
+        if (this._isClosing) this._onSettled();
+      });
+    }
+    return sent;
+  }
+
+  /** The client has left. */
+  private _left(pending: PendingRequest): void {
+    this._giveUp(pending, "The client has left");
+  }
+
+  /** Doesn't wait for a handler any longer. */
+  private _giveUp(pending: PendingRequest, message: string): void {
+    pending.answer(pending.isAborted ? broken() : unavailable());
+    this._lull.note();
+    if (pending.task !== null) return this._cancel(pending, message);
+    this.pending.remove(pending);
+    if (this._isClosing) this._onSettled();
+  }
+
+  private _cancel({ task }: PendingRequest, message: string): void {
+    asCallback(this._kernel, () => task!.cancel(message), this._holder);
+  }
+
+  private _report(message: string, exception: unknown, task?: Task<unknown>): void {
+    this._kernel.report({ message, exception, ...task && { task } });
+  }
+}
+
+/** A request as reports name it; one that the host has forgotten can't be asked. */
+function nameOf(request: HostRequest): string {
+  try {
+    return `${request.method} ${request.url}`;
+  } catch {
+    return "a request";
+  }
+}
+
+/** The same response with its body as a stream, if it has one that can be. */
+function asStream(response: HostResponse): HostResponse {
+  const { status, body, bodyUsed } = response;
+  if (status < 200 || body === null || bodyUsed) return response;
+  return new Response(body as ReadableStream, response as ResponseInit) as HostResponse;
+}

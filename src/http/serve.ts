@@ -1,0 +1,160 @@
+/**
+ * Starting a server.
+ *
+ * @module
+ */
+import { checkFunction, checkOptions, describe } from "../check.ts";
+import { type Duration, optionalMilliseconds } from "../duration.ts";
+import { type HttpHost, httpHost, type HttpListenOptions } from "../host/http.ts";
+import { currentKernel, currentVariables } from "../kernel/current.ts";
+import { OSError } from "../streams/os_error.ts";
+import { GeneratorOperation, type Operation } from "../task/operation.ts";
+import type { DispatchOptions, ErrorHandler, Handler } from "./dispatcher.ts";
+import { HttpServer } from "./http_server.ts";
+import { ServerCore } from "./server_core.ts";
+
+/** How to serve. */
+export interface ServeOptions {
+  /** The name or number of the interface; `null` for all of them. "127.0.0.1" without it. */
+  hostname?: string | null;
+  /** The port, 8000 without it; 0 for any that is free. */
+  port?: number;
+  /** The path of a Unix socket, in place of `hostname` and `port`. */
+  path?: string;
+  /** The certificate chain and its private key, in PEM, to serve HTTPS. */
+  tls?: { cert: string; key: string };
+  /** How long the handler may take for the head of its response, waiting for its turn included. */
+  deadline?: Duration | null;
+  /** How many handlers may run at once; further requests wait for their turn. */
+  maxConcurrency?: number | null;
+  /**
+   * Gives the response where a handler fails; without it that is a 500 and a report to the loop's exception
+   * handler.
+   */
+  onError?: ErrorHandler;
+  /** How many connections may wait to be accepted; the host's own number without it. */
+  backlog?: number;
+  /** Whether other processes may listen on the same port, and share its connections. */
+  reusePort?: boolean;
+}
+
+const MAX_PORT = 65_535;
+
+/**
+ * Serves HTTP. Each request is answered by a task of its own, in a copy of the context in which the server
+ * was started; it is cancelled when the client leaves. As aiohttp's and uvicorn's servers do on asyncio,
+ * and Deno only for now.
+ *
+ * A client that ends its half of the connection after the request counts as one that has left.
+ *
+ * @param handler Is called for each request: a coroutine function, an async function, or a plain one.
+ * @param options See {@linkcode ServeOptions}.
+ * @returns An operation of the server, which listens then.
+ * @throws {TypeError | RangeError} When an argument is of the wrong kind, or has a wrong value.
+ * @throws {InvalidStateError} When the host can't serve.
+ * @throws {OSError} When it can't listen, such as `EADDRINUSE`; when awaited.
+ *
+ * @example
+ * ```ts
+ * const server = yield* serve(function* (request) {
+ *   yield* sleep(5);
+ *   return new Response(`You asked for ${request.url}`);
+ * }, { port: 0, deadline: "10s", maxConcurrency: 1000 });
+ * yield* server.serveForever();
+ * ```
+ */
+export function serve(handler: Handler, options: ServeOptions = {}): Operation<HttpServer> {
+  checkFunction(handler, "handler");
+  checkOptions(options);
+  const dispatch = dispatchOptions(handler, options);
+  const listen = listenOptions(options);
+  const host = httpHost();
+  return new GeneratorOperation(start, [host, listen, dispatch]);
+}
+
+// deno-lint-ignore require-yield -- An operation is written like this, and this one needn't wait.
+function* start(
+  host: HttpHost,
+  listen: HttpListenOptions,
+  dispatch: DispatchOptions,
+): Generator<unknown, HttpServer, unknown> {
+  const holder = { _variables: currentVariables() };
+  try {
+    return new HttpServer(new ServerCore(currentKernel(), holder, host, listen, dispatch));
+  } catch (cause) {
+    const code = host.codeOf(cause);
+    if (code === null) throw cause;
+    const { at } = listen;
+    const where = "path" in at ? at.path : `${at.hostname ?? "*"}:${at.port}`;
+    throw new OSError(code, `Cannot serve on ${where}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function dispatchOptions(handler: Handler, options: ServeOptions): DispatchOptions {
+  const { onError, maxConcurrency = null } = options;
+  const deadline = optionalMilliseconds(options.deadline, "deadline");
+  if (deadline <= 0) {
+    throw new RangeError(`deadline must be positive, got ${describe(options.deadline)}`);
+  }
+  if (onError !== undefined) checkFunction(onError, "onError");
+  const isLimited = maxConcurrency !== null && maxConcurrency !== Infinity;
+  if (isLimited) checkInteger(maxConcurrency, "maxConcurrency", 1, Infinity);
+  return {
+    handler,
+    onError: onError ?? null,
+    deadline,
+    maxConcurrency: isLimited ? maxConcurrency : Infinity,
+  };
+}
+
+function listenOptions(options: ServeOptions): HttpListenOptions {
+  const { hostname = "127.0.0.1", port = 8000, path, tls, backlog, reusePort = false } = options;
+  if (hostname !== null) checkString(hostname, "hostname");
+  checkInteger(port, "port", 0, MAX_PORT);
+  if (backlog !== undefined) checkInteger(backlog, "backlog", 1, 2 ** 31 - 1);
+  if (typeof reusePort !== "boolean") {
+    throw new TypeError(`reusePort must be a boolean, got ${describe(reusePort)}`);
+  }
+  if (tls !== undefined) checkTls(tls);
+  if (path !== undefined) {
+    checkString(path, "path");
+    for (const name of ["hostname", "port", "tls", "backlog", "reusePort"] as const) {
+      if (options[name] === undefined) continue;
+      throw new TypeError(`${name} must be left out where path is given: that is a Unix socket's`);
+    }
+  }
+  return {
+    at: path !== undefined ? { path } : { hostname, port },
+    tls: tls === undefined ? null : { cert: tls.cert, key: tls.key },
+    backlog: backlog ?? null,
+    reusePort,
+  };
+}
+
+function checkTls(tls: unknown): void {
+  if (typeof tls !== "object" || tls === null) {
+    throw new TypeError(`tls must be an object with cert and key, got ${describe(tls)}`);
+  }
+  const { cert, key, alpnProtocols } = tls as Record<string, unknown>;
+  checkString(cert, "tls.cert");
+  checkString(key, "tls.key");
+  if (alpnProtocols !== undefined) {
+    throw new TypeError("tls.alpnProtocols must be left out: the host offers h2 and http/1.1");
+  }
+}
+
+function checkString(value: unknown, argument: string): void {
+  if (typeof value !== "string") {
+    throw new TypeError(`${argument} must be a string, got ${describe(value)}`);
+  }
+}
+
+function checkInteger(value: unknown, argument: string, min: number, max: number): void {
+  if (typeof value !== "number") {
+    throw new TypeError(`${argument} must be a number, got ${describe(value)}`);
+  }
+  if (!Number.isInteger(value) || value < min || value > max) {
+    const range = max === Infinity ? `of ${min} or more` : `from ${min} to ${max}`;
+    throw new RangeError(`${argument} must be an integer ${range}, got ${describe(value)}`);
+  }
+}
