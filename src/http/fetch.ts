@@ -5,6 +5,7 @@
  */
 import { describe } from "../check.ts";
 import { InvalidStateError } from "../errors.ts";
+import type { Bytes } from "../host/bytes.ts";
 import { current } from "../kernel/current.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { AbortSignalLike } from "../portable.ts";
@@ -17,7 +18,7 @@ import {
   trackOperation,
 } from "../task/operation.ts";
 import { Exchange } from "./exchange.ts";
-import type { Bytes, FetchInit, FetchInput, HostResponse, ResponseLike } from "./host_types.ts";
+import type { FetchInit, FetchInput, HostResponse, ResponseLike } from "./host_types.ts";
 import { HttpError } from "./http_error.ts";
 
 type HostFetch = (input: unknown, init: object) => PromiseLike<ResponseLike>;

@@ -79,6 +79,3 @@ export type FetchInit = typeof globalThis extends {
 } ? NonNullable<I | J>
   : typeof globalThis extends { fetch: (input: never, init?: infer I) => unknown } ? NonNullable<I>
   : { readonly [option: string]: unknown };
-
-/** Bytes in memory of their own; compilers before 5.7 have no name for that. */
-export type Bytes = ReturnType<Uint8Array["slice"]>;
