@@ -104,6 +104,7 @@ export function upgradeWebSocket(
     () => conversation.begin(),
     () => conversation.closed(),
   );
+  conversation.channel.agreed = protocol;
   return response as HostResponse;
 }
 

@@ -73,6 +73,8 @@ class ReceivePolicy<T> implements WaitQueuePolicy<WebSocketMessage | T> {
 
 /** A host's WebSocket and all who wait for it. */
 export class WebSocketChannel implements HostResource {
+  /** The protocol, where the host doesn't know it: Deno's server tells only the client. */
+  agreed: string | null = null;
   /** What has come. */
   readonly inbox: Inbox;
   /** How it has ended for those who receive; null until then. */
@@ -142,9 +144,9 @@ export class WebSocketChannel implements HostResource {
     host.onclose = ({ code, reason }) => this.#finish(this.#endOf(code, reason));
   }
 
-  /** Which of the protocols that were offered was chosen. */
+  /** Which of the protocols that were offered was taken. */
   get protocol(): string {
-    return this.#host.protocol;
+    return this.agreed ?? this.#host.protocol;
   }
 
   /** Whether a task receives already. */
