@@ -123,6 +123,8 @@ export class Connection implements HostResource, SendEvents {
   private _ownEnd: string | null = null;
   /** What broke it. */
   private _error: unknown = null;
+  /** What says that nobody would read what is sent from now on. */
+  private _loss: unknown = null;
   private _wasAborted = false;
   /** Whether the host was asked to end the way out, and has not answered. */
   private _isEnding = false;
@@ -277,7 +279,7 @@ export class Connection implements HostResource, SendEvents {
 
   /** Throws what keeps bytes from being delivered. */
   _checkUnbroken(): void {
-    const error = this._error ?? this.reader.exception();
+    const error = this._error ?? this._loss ?? this.reader.exception();
     if (error !== null) throw showWaiters(error);
     if (!this._wasAborted) return;
     throw new OSError("ECONNABORTED", `The connection to ${this.what} was aborted by this side`);
@@ -304,6 +306,16 @@ export class Connection implements HostResource, SendEvents {
     this._ownEnd ??= "the stream was aborted";
     if (this._phase === CLOSED) return;
     this._wasAborted = true;
+    this._finish();
+  }
+
+  /**
+   * Nobody is there to read what is sent from now on, though all has been delivered so far: closes it,
+   * and has `drain()` throw this. While something is unsent the host knows better.
+   */
+  lose(error: unknown): void {
+    if (this._phase !== OPEN || this._unsent > 0) return;
+    this._loss = error;
     this._finish();
   }
 

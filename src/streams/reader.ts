@@ -73,6 +73,8 @@ export class StreamReader extends Printable implements AsyncIterable<Bytes> {
   private _source: StreamSource | null = null;
   /** Whether the source has stopped, for there is enough. */
   private _paused = false;
+  /** Whether there is never enough. */
+  private _isLifted = false;
 
   /**
    * Makes a reader that is fed by hand.
@@ -253,7 +255,20 @@ export class StreamReader extends Printable implements AsyncIterable<Bytes> {
 
   /** Whether a read waits for more than there is. */
   private _isHungry(): boolean {
-    return this._reading !== null && this._reading._isHungry();
+    return this._isLifted || this._reading !== null && this._reading._isHungry();
+  }
+
+  /** From now on everything is read up to the end, whether or not a read waits for it. */
+  private _lift(): void {
+    this._isLifted = true;
+    this._source?._resume();
+  }
+
+  /** Puts bytes back that were taken last. */
+  private _putBack(bytes: Bytes): void {
+    const rest = this._buffer.take(this._buffer.length);
+    this._buffer.append(bytes);
+    this._buffer.append(rest);
   }
 
   /** Takes bytes that are there, and has the source go on if it has stopped. */
