@@ -66,8 +66,9 @@ export class Process extends Printable implements AsyncDisposable {
   #returncode: number | null = null;
 
   /** @internal Use {@linkcode createSubprocessExec} or {@linkcode createSubprocessShell}. */
-  constructor({ kernel, host, request, child, limit, killAfter }: ProcessParts) {
+  constructor(parts: ProcessParts) {
     super();
+    const { kernel, host, request, child, limit, killAfter } = parts;
     makeDisposable(Process.prototype, "asyncDispose", dispose);
     this.pid = child.pid;
     this.#host = host;
