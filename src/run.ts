@@ -191,6 +191,7 @@ export class Runner {
       loop.callExceptionHandler({ message: "The loop's clean-up failed", exception });
     } finally {
       loop.close();
+      await untilClosed(loop["_kernel"].closings);
       if (this.#signal !== undefined) interruptions.get(this.#signal)?.leave();
     }
   }
@@ -222,6 +223,17 @@ async function cleanUp(loop: EventLoop): Promise<void> {
       loop.createTask(() => closeIterators(loop)),
     );
   }
+}
+
+/** Waits for what the host is at, such as the end of children that were killed; but not for ever. */
+async function untilClosed(closings: PromiseLike<unknown>[]): Promise<void> {
+  if (closings.length === 0) return;
+  const timer = new QuietTimer();
+  await Promise.race([
+    Promise.allSettled(closings),
+    new Promise<void>((resolve) => timer.set(PATIENCE, resolve)),
+  ]);
+  timer.clear();
 }
 
 /** Says what keeps a program from ending. */

@@ -89,8 +89,11 @@ export interface Report {
 
 /** Something of the host's that belongs to a loop: a socket, a child process, a thread. */
 export interface HostResource {
-  /** The loop was closed: gives back to the host what it has, and tells nobody who waits. */
-  _onLoopClosed(): void;
+  /**
+   * The loop was closed: gives back to the host what it has, and tells nobody who waits. Where that
+   * takes the host a while, it may return a promise, for which `run` waits.
+   */
+  _onLoopClosed(): PromiseLike<unknown> | void;
 }
 
 /** What debug mode wants to hear of. */

@@ -77,6 +77,8 @@ export class Scheduler implements Kernel, AlarmListener {
   now: number;
   /** Called each time when the loop has nothing to do. */
   _onIdle: (() => void) | null = null;
+  /** What the host was still at when the loop was closed. */
+  readonly closings: PromiseLike<unknown>[] = [];
 
   private _core: Core;
   private readonly _clock: Clock;
@@ -298,7 +300,10 @@ export class Scheduler implements Kernel, AlarmListener {
     }
     for (const resource of this._resources) {
       this.letGo(resource);
-      this._atClose("What a program left open can't be closed", () => resource._onLoopClosed());
+      this._atClose("What a program left open can't be closed", () => {
+        const closed = resource._onLoopClosed();
+        if (closed !== undefined) this.closings.push(closed);
+      });
     }
   }
 

@@ -66,6 +66,8 @@ export function settingsOf(
   argument: string,
 ): SubprocessSettings {
   checkOptions(options);
+  // Hosts have an error each for that.
+  if (program === "") throw new RangeError(`${argument} must not be empty`);
   const { cwd = null, env = {}, clearEnv = false, killAfter = KILL_AFTER } = options;
   if (cwd !== null) checkText(cwd, "cwd");
   if (typeof clearEnv !== "boolean") {

@@ -64,6 +64,8 @@ export class Process extends Printable implements AsyncDisposable {
   readonly #resource: HostResource;
   readonly #waiters: WaitQueue<number>;
   #returncode: number | null = null;
+  /** Is called at its end, where its loop waits for that. */
+  #onEnd: (() => void) | null = null;
 
   /** @internal Use {@linkcode createSubprocessExec} or {@linkcode createSubprocessShell}. */
   constructor(parts: ProcessParts) {
@@ -199,6 +201,7 @@ export class Process extends Printable implements AsyncDisposable {
     this.#stdin?.lose(new OSError("EPIPE", `Cannot write to ${this.#stdin.what}: it has ended`));
     this.#kernel.letGo(this.#resource);
     this.#waiters.wakeAll();
+    this.#onEnd?.();
   }
 
   /** Ends it and lets go of its pipes: nobody will ask for either any more. */
@@ -207,14 +210,16 @@ export class Process extends Printable implements AsyncDisposable {
     this.kill();
   }
 
-  /** The loop is closed; it has closed the pipes. */
-  #abandon(): void {
+  /** The loop is closed; it has closed the pipes. What is killed is gone when the promise is kept. */
+  #abandon(): Promise<void> | void {
     try {
       this.#child.kill("SIGKILL");
     } catch {
       // Of another user's child we can be rid, if not it of us.
       this.#child.unref();
+      return;
     }
+    return new Promise((resolve) => this.#onEnd = resolve);
   }
 }
 

@@ -49,7 +49,6 @@ test("what can't be started is an OSError with the errno's name, when awaited", 
   const cases: [string, SubprocessOptions, string][] = [
     ["no-such-program", {}, "ENOENT"],
     ["/no/such/program", {}, "ENOENT"],
-    ["", {}, "ENOENT"],
     ["true", { cwd: "/no/such/directory" }, "ENOENT"],
     ["true", { cwd: "/etc/passwd" }, "ENOTDIR"],
     ["/etc/passwd", {}, "EACCES"],
@@ -75,6 +74,8 @@ test("a shell that finds no program ends with 127", function* () {
 Deno.test("wrong arguments are refused at the call, by name", () => {
   const wrong: [() => unknown, typeof TypeError | typeof RangeError, string][] = [
     [() => createSubprocessExec(1 as never), TypeError, "program must be a string, got 1"],
+    [() => createSubprocessExec(""), RangeError, "program must not be empty"],
+    [() => createSubprocessShell(""), RangeError, "command must not be empty"],
     [() => createSubprocessExec("a\0b"), RangeError, "program must have no zero character"],
     [() => createSubprocessExec("true", "x" as never), TypeError, "args must be an array"],
     [() => createSubprocessExec("true", { cwd: "/" } as never), TypeError, "args must be an"],

@@ -40,11 +40,6 @@ export function exists(pid: number): boolean {
   }
 }
 
-/** Waits until the system has forgotten a process. */
-export async function untilGone(pid: number): Promise<void> {
-  while (exists(pid)) await new Promise((resolve) => setTimeout(resolve, 2));
-}
-
 /** Waits until something is so. */
 export function* eventually(isSo: () => boolean): Coroutine<void> {
   while (!isSo()) yield* sleep(2);
