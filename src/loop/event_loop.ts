@@ -13,7 +13,7 @@ import { type LoopServices, Scheduler } from "../kernel/scheduler.ts";
 import { Printable } from "../printing.ts";
 import { type Awaitable, toIterator } from "../task/awaitable.ts";
 import { Context, holderOf } from "../task/context.ts";
-import { type Future, futureOf } from "../task/future.ts";
+import { Future, futureOf } from "../task/future.ts";
 import { isCoroutine } from "../task/generator.ts";
 import { Handle, TimerHandle } from "../task/handle.ts";
 import { fromPromise } from "../task/promises.ts";
@@ -61,7 +61,15 @@ export interface Executor {
    * @param fn What to call.
    * @param args Its arguments.
    */
-  submit<A extends unknown[], T>(fn: (...args: A) => T, ...args: A): PromiseLike<T>;
+  submit<A extends unknown[], T>(
+    fn: (...args: A) => T,
+    ...args: A
+  ): PromiseLike<T> | PromiseLike<Awaited<T>>;
+}
+
+/** An executor that knows functions by their names, too. */
+interface NamingExecutor {
+  submit(fn: never, ...args: never[]): PromiseLike<unknown>;
 }
 
 /** How a loop is made. */
@@ -276,25 +284,35 @@ export class EventLoop extends Printable {
   }
 
   /**
-   * Runs a function by an executor, and gives a future of its result.
+   * Runs a function by an executor, and gives a future of its result. Where the executor has made a
+   * future, it is that one, and what cancelling it does is the executor's affair.
    *
    * @param executor For example the pool of workers in `workers.ts`.
-   * @param fn What to run; what an executor can take is its own affair.
+   * @param fn What to run; what an executor can take, names of functions for example, is its own affair.
    * @param args Its arguments.
-   * @throws {TypeError} When `executor` has no `submit` method, or `fn` is no function.
+   * @throws {TypeError} When `executor` has no `submit` method, or `fn` is neither a function nor a name.
    * @throws {InvalidStateError} When the loop is closed; nothing is started then.
    */
   runInExecutor<A extends unknown[], T>(
     executor: Executor,
     fn: (...args: A) => T,
     ...args: A
-  ): Future<Awaited<T>> {
+  ): Future<Awaited<T>>;
+  runInExecutor<T = unknown>(
+    executor: NamingExecutor,
+    fn: string,
+    ...args: unknown[]
+  ): Future<T>;
+  runInExecutor(executor: Executor, fn: unknown, ...args: unknown[]): Future<unknown> {
     if (typeof executor?.submit !== "function") {
-      throw new TypeError(`executor must have a submit method, got ${describe(executor)}`);
+      const hint = executor === null ? ": toThread() of workers.ts needs none" : "";
+      throw new TypeError(`executor must have a submit method, got ${describe(executor)}${hint}`);
     }
-    checkFunction(fn, "fn");
+    if (typeof fn !== "string") checkFunction(fn, "fn");
     this._kernel.checkOpen();
-    return fromPromise(executor.submit(fn, ...args), this._kernel) as Future<Awaited<T>>;
+    const result = executor.submit(fn as () => unknown, ...args as []);
+    if (result instanceof Future && result["_kernel"] === this._kernel) return result;
+    return fromPromise(result, this._kernel);
   }
 
   /** The handler of errors that nobody catches, or `null` when it is the default one. */

@@ -1,0 +1,401 @@
+/**
+ * Gives jobs to threads: the inside of a pool.
+ *
+ * Jobs wait in one queue, and go to a thread that has nothing to do; where there is none, a new one is
+ * started, up to the pool's size. Only calls of functions that were short so far are sent to threads that
+ * are at work, to be there when these are done: with a job in each message, what takes a microsecond
+ * would cost ten. If one of them turns out to be long after all, those behind it are taken back.
+ *
+ * @module
+ */
+import { InvalidStateError } from "../errors.ts";
+import { type Threads, threads } from "../host/threads.ts";
+import { currentKernel, isDefaultKernel } from "../kernel/current.ts";
+import type { Kernel, Runnable } from "../kernel/kernel.ts";
+import { Deque } from "../sync/deque.ts";
+import { type Callee, Callees, Job, type JobListener } from "./job.ts";
+import { PoolThread, type ThreadOwner } from "./pool_thread.ts";
+import { WorkerError } from "./worker_error.ts";
+
+declare const setTimeout: (fn: () => void, delay: number) => unknown;
+declare const clearTimeout: (timer: unknown) => void;
+
+/** How many milliseconds a job has to heed `cancelled()` before its thread is ended. */
+const GRACE = 250;
+
+/** After how many milliseconds of silence what was sent to a thread is taken back. */
+const STALLED_AFTER = 5;
+
+/** How many milliseconds threads are kept without work where they would keep the process from ending. */
+const IDLE_TIME = 200;
+
+/** What a pool is made with. */
+export interface DispatcherOptions {
+  module: string | null;
+  /** How many threads; `null` for as many as the host has processors. */
+  size: number | null;
+  /** Whether a thread whose job was cancelled goes on with it. */
+  abandons: boolean;
+  name: string;
+}
+
+/** See the module's description. */
+export class Dispatcher implements Runnable, ThreadOwner {
+  readonly name: string;
+  readonly #module: string | null;
+  readonly #abandons: boolean;
+  readonly #callees: Callees;
+  #size: number | null;
+  #kernel: Kernel | null = null;
+  #host: Threads | null = null;
+  #slot = -1;
+  #scheduled = false;
+  readonly #queue = new Deque<Job>();
+  /** Those before it, the first at the end: jobs that were sent and taken back. */
+  #returned: Job[] = [];
+  #threads: PoolThread[] = [];
+  /** Threads that were given up, with the timers that end them. */
+  readonly #leaving = new Map<PoolThread, unknown>();
+  /** Jobs that somebody waits for. */
+  #pending = 0;
+  #isActive = false;
+  #started = 0;
+  /** Whether a thread of this pool has ever sent anything. */
+  #worked = false;
+  #closing = false;
+  #ended = false;
+  #onEnd: (() => void)[] = [];
+  #stallTimer: unknown = null;
+  #idleTimer: unknown = null;
+
+  constructor({ module, size, abandons, name }: DispatcherOptions) {
+    this.#module = module;
+    this.#size = size;
+    this.#abandons = abandons;
+    this.name = name;
+    this.#callees = new Callees(module !== null);
+  }
+
+  /** What a function or a name stands for; throws where it can't be a job. */
+  callee(fn: unknown): Callee {
+    return this.#callees.get(fn);
+  }
+
+  /**
+   * Takes a job.
+   *
+   * @throws {InvalidStateError} When the pool has ended, belongs to another loop, or there are no threads.
+   */
+  submit(callee: Callee, args: unknown[], listener: JobListener): Job {
+    this.checkOpen();
+    const kernel = this.#bind();
+    const job = new Job(callee, args, listener);
+    this.#queue.push(job);
+    this.#pending++;
+    this.#update();
+    // In the next turn, so that jobs of one turn travel together.
+    if (!this.#scheduled) {
+      this.#scheduled = true;
+      kernel.schedule(this.#slot);
+    }
+    return job;
+  }
+
+  /** @throws {InvalidStateError} When no jobs are taken any more, or belong to another loop. */
+  checkOpen(): void {
+    if (this.#kernel?.isClosed()) {
+      throw new InvalidStateError("The pool has ended, together with its event loop");
+    }
+    if (this.#closing) throw new InvalidStateError("The pool was shut down");
+    if (this.#kernel !== null && this.#kernel !== currentKernel()) {
+      throw new InvalidStateError("Cannot use a pool that belongs to another event loop");
+    }
+  }
+
+  /** Takes the loop that runs for its own. */
+  #bind(): Kernel {
+    if (this.#kernel !== null) return this.#kernel;
+    const host = threads();
+    const kernel = currentKernel();
+    this.#slot = kernel.register(this);
+    this.#host = host;
+    this.#size ??= Math.max(1, host.parallelism);
+    return this.#kernel = kernel;
+  }
+
+  /** The loop's turn has come: gives out what was submitted. */
+  _run(): void {
+    this.#scheduled = false;
+    this.#dispatch();
+  }
+
+  #dispatch(): void {
+    for (let job = this.#first(); job !== null; job = this.#first()) {
+      const thread = this.#threadFor(job);
+      if (thread === null) break;
+      this.#takeFirst();
+      thread.add(job);
+    }
+    let isPiled = false;
+    for (const thread of this.#threads) {
+      thread.flush();
+      isPiled ||= thread.inFlight > 1;
+    }
+    if (isPiled && this.#stallTimer === null) this.#watch();
+  }
+
+  /** The job that is next, and stays there. */
+  #first(): Job | null {
+    for (;;) {
+      if (this.#returned.length === 0) {
+        if (this.#queue.size === 0) return null;
+        this.#returned.push(this.#queue.shift());
+      }
+      const job = this.#returned.at(-1)!;
+      if (!job.settled) return job;
+      this.#takeFirst(); // It was cancelled.
+    }
+  }
+
+  #takeFirst(): void {
+    this.#returned.pop();
+  }
+
+  /** The thread that has the least to do, a new one if all are busy; `null` if the job must wait. */
+  #threadFor(job: Job): PoolThread | null {
+    let best: PoolThread | null = null;
+    for (const thread of this.#threads) {
+      if (!thread.hasRoomFor(job)) continue;
+      if (best === null || thread.inFlight < best.inFlight) best = thread;
+    }
+    if (best?.inFlight === 0 || this.#threads.length >= this.#size!) return best;
+    try {
+      const name = `${this.name}-${++this.#started}`;
+      best = new PoolThread(this, this.#host!, this.#module, name);
+      this.#threads.push(best);
+      return best;
+    } catch (error) {
+      if (this.#threads.length > 0) return best;
+      this.#fail(new WorkerError("No thread can be started", { cause: error }));
+      return null;
+    }
+  }
+
+  /** Fails all jobs that wait. */
+  #fail(error: unknown): void {
+    for (let job = this.#first(); job !== null; job = this.#first()) {
+      this.#takeFirst();
+      job.settled = true;
+      job.listener._onThrew(error);
+      this._onSettled(job);
+    }
+  }
+
+  // What threads tell
+
+  _onSettled(_job: Job): void {
+    this.#pending--;
+    this.#update();
+  }
+
+  _onHeard(thread: PoolThread): void {
+    this.#worked = true;
+    if (this.#leaving.has(thread)) {
+      if (thread.inFlight === 0) this.#remove(thread);
+    } else this.#dispatch();
+    this.#update();
+  }
+
+  _onDied(thread: PoolThread, error: unknown, loads: boolean): void {
+    const wasIdle = thread.inFlight === 0;
+    const hasStarted = thread.isUp && loads;
+    this.#remove(thread);
+    thread.readCells();
+    this.#returned.push(...thread.takeBack().reverse());
+    const [running, ...others] = thread.list();
+    if (running !== undefined) {
+      const failure = loads
+        ? new WorkerError(`The thread has died: ${text(error)}`, { cause: error })
+        : error;
+      this.#settleDead(running, failure);
+      for (const job of others) job.thread = null;
+      // It has sent the results that it had, and so has begun none of these.
+      this.#returned.push(...others.reverse());
+    } else if (wasIdle && hasStarted) {
+      this.#kernel!.report({ message: `A thread of ${this} has died`, exception: error });
+    }
+    if (!hasStarted && !this.#worked) {
+      this.#fail(loads ? new WorkerError("No thread can be started", { cause: error }) : error);
+    }
+    this.#dispatch();
+    this.#update();
+  }
+
+  #settleDead(job: Job, error: unknown): void {
+    job.settled = true;
+    job.listener._onThrew(error);
+    this._onSettled(job);
+  }
+
+  // Cancelling
+
+  /** Nobody waits for a job any more. */
+  cancel(job: Job): void {
+    if (job.settled) return;
+    job.settled = true;
+    this.#pending--;
+    const { thread } = job;
+    if (thread !== null && !this.#ended && thread.cancel(job) && !this.#abandons) {
+      this.#giveUp(thread);
+    }
+    this.#update();
+  }
+
+  /** A thread is at work on what nobody waits for: the others' jobs go to another one. */
+  #giveUp(thread: PoolThread): void {
+    if (this.#leaving.has(thread)) return;
+    this.#threads.splice(this.#threads.indexOf(thread), 1);
+    this.#returned.push(...thread.takeBack().reverse());
+    thread.readCells();
+    if (thread.mayStop) {
+      this.#leaving.set(thread, setTimeout(() => this.#endLost(thread), GRACE));
+    } else thread.end();
+    this.#dispatch();
+  }
+
+  /** Its time is up. */
+  #endLost(thread: PoolThread): void {
+    this.#remove(thread);
+    thread.end();
+    thread.readCells();
+    for (const job of thread.list()) {
+      this.#settleDead(
+        job,
+        new WorkerError("The thread was ended, since another job was cancelled"),
+      );
+    }
+    this.#update();
+  }
+
+  #remove(thread: PoolThread): void {
+    clearTimeout(this.#leaving.get(thread));
+    if (this.#leaving.delete(thread)) thread.end();
+    else {
+      const index = this.#threads.indexOf(thread);
+      if (index >= 0) this.#threads.splice(index, 1);
+    }
+  }
+
+  /** Looks now and then whether a thread sits on jobs that others could do. */
+  #watch(): void {
+    this.#stallTimer = setTimeout(() => {
+      this.#stallTimer = null;
+      const now = performance.now();
+      let isPiled = false;
+      for (const thread of [...this.#threads]) {
+        if (thread.inFlight < 2) continue;
+        if (now - thread.silentSince < STALLED_AFTER) isPiled = true;
+        else {
+          thread.stall();
+          thread.readCells();
+          this.#returned.push(...thread.takeBack().reverse());
+        }
+      }
+      if (isPiled) this.#watch();
+      this.#dispatch();
+    }, STALLED_AFTER);
+  }
+
+  // The end
+
+  /**
+   * Takes no more jobs, and ends the threads when there are none left.
+   *
+   * @param cancel Whether to cancel those there are.
+   */
+  close(cancel: boolean): void {
+    this.#closing = true;
+    if (cancel) {
+      const jobs = this.#threads.flatMap((thread) => thread.list());
+      for (let job = this.#first(); job !== null; job = this.#first()) {
+        jobs.push(job);
+        this.#takeFirst();
+      }
+      for (const job of jobs) {
+        this.cancel(job);
+        job.listener._onCancelled();
+      }
+    }
+    this.#update();
+  }
+
+  /** Whether all is over. */
+  get isEnded(): boolean {
+    return this.#ended;
+  }
+
+  /** Has a function called at the end. */
+  onEnd(fn: () => void): () => void {
+    this.#onEnd.push(fn);
+    return () => void this.#onEnd.splice(this.#onEnd.indexOf(fn), 1);
+  }
+
+  /** Looks whether there is still something to do. */
+  #update(): void {
+    if (this.#ended) return;
+    const isActive = this.#pending > 0 || this.#threads.some(({ inFlight }) => inFlight > 0) ||
+      (this.#closing && this.#leaving.size > 0);
+    if (isActive !== this.#isActive) {
+      this.#isActive = isActive;
+      this.#kernel!.hostWaits += isActive ? 1 : -1;
+      clearTimeout(this.#stallTimer);
+      clearTimeout(this.#idleTimer);
+      this.#stallTimer = this.#idleTimer = null;
+      // A loop that ends takes its pools along; the default one never does.
+      if (!isActive && this.#host!.keepsProcess && isDefaultKernel(this.#kernel!)) {
+        this.#idleTimer = setTimeout(() => this.#endThreads(), IDLE_TIME);
+      }
+    }
+    if (this.#closing && !isActive) this.#end();
+  }
+
+  #endThreads(): void {
+    for (const thread of this.#threads) thread.end();
+    for (const [thread, timer] of this.#leaving) {
+      clearTimeout(timer);
+      thread.end();
+    }
+    this.#threads = [];
+    this.#leaving.clear();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#endThreads();
+    if (this.#kernel !== null && !this.#kernel.isClosed()) {
+      if (this.#scheduled) this.#kernel.withdraw(this.#slot);
+      else this.#kernel.release(this.#slot);
+    }
+    for (const fn of this.#onEnd.splice(0)) fn();
+  }
+
+  /** The loop was closed. */
+  _onClose(): void {
+    clearTimeout(this.#stallTimer);
+    clearTimeout(this.#idleTimer);
+    this.#ended = this.#closing = true;
+    this.#endThreads();
+  }
+
+  toString(): string {
+    const busy = this.#threads.filter(({ inFlight }) => inFlight > 0).length;
+    const size = this.#size ?? "no";
+    const waiting = this.#queue.size + this.#returned.length;
+    const state = this.#ended ? "ended" : `${busy} of ${size} threads busy, ${waiting} waiting`;
+    return `WorkerPool ${JSON.stringify(this.name)} ${state}`;
+  }
+}
+
+function text(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,281 @@
+/**
+ * What a thread runs: it takes jobs, calls their functions, and sends what these return.
+ *
+ * @module
+ */
+import type { ThreadPort } from "../host/threads.ts";
+import {
+  type Cells,
+  type EncodedError,
+  type JobKey,
+  type JobsMessage,
+  PROTOCOL,
+  type ResultsMessage,
+  type StartMessage,
+} from "./protocol.ts";
+
+type Fn = (...args: unknown[]) => unknown;
+
+/** The source of the function that a thread runs, for the host. */
+export function threadSource(): string {
+  return `(port) => (${threadMain})(port, ${JSON.stringify(PROTOCOL)})`;
+}
+
+/** Runs inside the thread, where it comes as its source text: it sees nothing of this file. */
+function threadMain(port: ThreadPort, protocol: typeof PROTOCOL): void {
+  const { WINDOW, MAX_TEXT, PATIENCE } = protocol;
+  const now = performance.now.bind(performance);
+  const indirectEval = eval;
+  const transferMark = Symbol.for("wasyncio.transfer");
+  const scope = globalThis as unknown as Record<string, unknown>;
+
+  let module: Record<string, unknown> | null = null;
+  let cells: Cells | null = null;
+  const functions = new Map<number, Fn>();
+
+  let jobs: JobsMessage = [];
+  let next = 0;
+  /** The cell of the next job, and that of the one that runs. */
+  let position = 0;
+  let running = -1;
+  /** Whether a job runs, or the module is still to come. */
+  let busy = true;
+  let dead = false;
+  let results: ResultsMessage = [];
+  let transfers: object[][] = [];
+  let postedAt = 0;
+
+  // Tools that keep the names of functions wrap them in calls of this, functions in a job's text, too.
+  scope.__name ??= (fn: unknown) => fn;
+  scope.cancelled = () =>
+    cells !== null && running >= 0 &&
+    Atomics.load(cells.states, running) === protocol.CANCELLED;
+  scope.transfer = (value: unknown, list: object[]) => ({ [transferMark]: list, value });
+
+  port.watch((error) => die("died", error));
+  port.listen((message) => {
+    const [first, shared] = message as StartMessage;
+    if (!Array.isArray(message) || dead) return;
+    if (message.length === 2) {
+      cells = shared;
+      load(first);
+    } else {
+      jobs = jobs.length === 0 ? message : [...jobs.slice(next), ...message];
+      next = 0;
+      if (!busy) run();
+    }
+  });
+
+  function load(url: string | null): void {
+    const loaded = () => {
+      busy = false;
+      run();
+    };
+    if (url === null) return loaded();
+    import(url).then((exports) => {
+      module = exports;
+      loaded();
+    }).catch((error) => die("unloadable", error));
+  }
+
+  /** Runs jobs, until one has to be waited for or there are no more. */
+  function run(): void {
+    while (next < jobs.length) {
+      if (dead) return;
+      const key = jobs[next++] as JobKey;
+      const source = jobs[next++] as string;
+      const args = jobs[next++] as unknown[];
+      running = position;
+      position = (position + 1) % WINDOW;
+      let began = now();
+      if (cells !== null) {
+        const { SENT, BEGUN } = protocol;
+        if (Atomics.compareExchange(cells.states, running, SENT, BEGUN) !== SENT) {
+          add(protocol.SKIPPED, undefined, began);
+          continue;
+        }
+      }
+      try {
+        const fn = find(key, source);
+        began = now(); // To make a function of its text takes longer than most calls of it.
+        const result = fn(...args);
+        if (typeof (result as PromiseLike<unknown> | null)?.then !== "function") {
+          returned(result, began);
+          continue;
+        }
+        return wait(result as PromiseLike<unknown>, began);
+      } catch (error) {
+        threw(error, began);
+      }
+    }
+    jobs = [];
+    next = 0;
+    post();
+  }
+
+  /** Goes on with the other jobs when this one is done. */
+  function wait(result: PromiseLike<unknown>, began: number): void {
+    busy = true;
+    let hops = 0;
+    const goOn = () => {
+      hops = Infinity;
+      busy = false;
+      run();
+    };
+    Promise.resolve(result).then((value) => returned(value, began))
+      .catch((error) => threw(error, began)).then(goOn);
+    // The results of others wait for one that needn't wait itself, and for no other.
+    const hop = () => {
+      if (++hops < 8) Promise.resolve().then(hop);
+      else if (hops < Infinity) post();
+    };
+    hop();
+  }
+
+  function find(key: JobKey, source: string): Fn {
+    if (typeof key === "string") {
+      const fn = module?.[key];
+      if (typeof fn === "function") return fn as Fn;
+      throw new TypeError(`The module exports no function ${JSON.stringify(key)}`);
+    }
+    const known = functions.get(key);
+    if (known !== undefined) return known;
+    let fn: Fn;
+    try {
+      fn = compile(source);
+    } catch (error) {
+      fn = () => {
+        throw error;
+      };
+    }
+    functions.set(key, fn);
+    return fn;
+  }
+
+  function compile(source: string): Fn {
+    try {
+      return indirectEval(`"use strict"; (${source}\n)`);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+    }
+    // A method is no expression by itself.
+    const object = indirectEval(`"use strict"; ({ ${source}\n})`);
+    return object[Reflect.ownKeys(object)[0]];
+  }
+
+  function returned(result: unknown, began: number): void {
+    const list = (result as { [transferMark]?: object[] } | null | undefined)?.[transferMark];
+    const value = list === undefined ? result : (result as { value: unknown }).value;
+    add(protocol.RETURNED, value, began, list);
+  }
+
+  function threw(error: unknown, began: number): void {
+    add(protocol.THREW, encode(error), began);
+  }
+
+  function add(outcome: number, value: unknown, began: number, list: object[] = []): void {
+    const time = now();
+    const state = cells === null || outcome === protocol.SKIPPED
+      ? protocol.DONE
+      : outcome === protocol.RETURNED
+      ? keep(cells, value)
+      : protocol.DONE;
+    results.push(outcome, value, time - began);
+    transfers.push(list);
+    const isSafe = cells === null || outcome === protocol.SKIPPED || state !== protocol.DONE;
+    if (cells !== null && outcome !== protocol.SKIPPED) Atomics.store(cells.states, running, state);
+    running = -1;
+    if (!isSafe || time - postedAt > PATIENCE) post();
+  }
+
+  /** Leaves a copy in the cell, if it has room; returns the state that says so. */
+  function keep({ numbers, texts }: Cells, value: unknown): number {
+    switch (typeof value) {
+      case "undefined":
+        return protocol.UNDEFINED;
+      case "boolean":
+        return value ? protocol.TRUE : protocol.FALSE;
+      case "number":
+        numbers[running] = value;
+        return protocol.NUMBER;
+      case "string": {
+        const { length } = value;
+        if (length > MAX_TEXT) return protocol.DONE;
+        for (let i = 0; i < length; i++) texts[running * MAX_TEXT + i] = value.charCodeAt(i);
+        return protocol.TEXT + length;
+      }
+    }
+    return value === null ? protocol.NULL : protocol.DONE;
+  }
+
+  /** Sends the results there are. */
+  function post(): void {
+    if (results.length === 0) return;
+    const [values, lists] = [results, transfers];
+    results = [];
+    transfers = [];
+    postedAt = now();
+    try {
+      port.post(values, lists.flat());
+    } catch {
+      lists.forEach((list, i) => postAlone(values.slice(3 * i, 3 * i + 3), list));
+    }
+  }
+
+  /** One of them can't be cloned, and the others shall arrive. */
+  function postAlone(result: unknown[], list: object[]): void {
+    try {
+      port.post(result, list);
+    } catch (error) {
+      port.post([protocol.THREW, encode(error), result[2]], []);
+    }
+  }
+
+  function die(how: "died" | "unloadable", error: unknown): void {
+    if (dead) return;
+    dead = true;
+    post();
+    try {
+      port.post([how, encode(error)], []);
+    } catch (cause) {
+      port.post([how, encode(cause)], []);
+    }
+  }
+
+  function encode(error: unknown, depth = 0): EncodedError {
+    try {
+      if (isError(error)) return encodeError(error, depth);
+      const isSimple = error === null || !/object|function|symbol/.test(typeof error);
+      // What is thrown may be any object; of a cause there is no telling whether it can be cloned.
+      return [null, isSimple || depth === 0 ? error : String(error)];
+    } catch {
+      return ["Error", "Error", "An error that can't be read"];
+    }
+  }
+
+  function isError(error: unknown): error is Error {
+    return error instanceof Error || error instanceof DOMException;
+  }
+
+  function encodeError(error: Error, depth: number): EncodedError {
+    const kinds =
+      "AggregateError EvalError RangeError ReferenceError SyntaxError TypeError URIError DOMException"
+        .split(" ");
+    const isA = (kind: string) => error instanceof (scope[kind] as ErrorConstructor);
+    const extras: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(error)) {
+      if (value === null || !/object|function|symbol/.test(typeof value)) extras[key] = value;
+    }
+    const { cause, errors } = error as { cause?: unknown; errors?: unknown };
+    const goesOn = depth < 8;
+    return [
+      kinds.find(isA) ?? "Error",
+      String(error.name),
+      String(error.message),
+      String(error.stack),
+      extras,
+      goesOn && "cause" in error ? encode(cause, depth + 1) : null,
+      goesOn && Array.isArray(errors) ? errors.map((each) => encode(each, depth + 1)) : null,
+    ];
+  }
+}
