@@ -60,10 +60,7 @@ export class NodeSource implements ByteSource {
   ): void {
     this.#pending = { buffer, done, failed };
     if (this.#chunks.length > 0 || this.#ended) queueMicrotask(() => this.#deliver());
-    else if (!this.#flows) {
-      this.#flows = true;
-      this.#stream.resume();
-    }
+    else this.#flow();
   }
 
   /** Nobody will be called back any more. */
@@ -97,7 +94,15 @@ export class NodeSource implements ByteSource {
       this.#pending = null;
       if (this.#error === null) pending.done(null);
       else pending.failed(this.#error);
+    } else {
+      this.#flow();
     }
+  }
+
+  #flow(): void {
+    if (this.#flows) return;
+    this.#flows = true;
+    this.#stream.resume();
   }
 
   #take(buffer: Uint8Array): number {
@@ -118,6 +123,11 @@ function reset(): Error {
   return Object.assign(new Error("The peer closed the connection without close_notify"), {
     code: "ECONNRESET",
   });
+}
+
+/** The error of an end that can't be told to anybody. */
+function broken(): Error {
+  return Object.assign(new Error("The stream is closed"), { code: "EPIPE" });
 }
 
 /** What leaves by a stream. */
@@ -143,6 +153,11 @@ export class NodeSink implements ByteSink {
   }
 
   end(done: () => void, failed: (error: unknown) => void): void {
+    if (this.#stream.destroyed) {
+      // Node would never call back.
+      queueMicrotask(() => failed(this.#stream.errored ?? broken()));
+      return;
+    }
     this.#stream.end((error) => error ? failed(this.#stream.errored ?? error) : done());
   }
 }
