@@ -16,12 +16,14 @@ export interface Ended {
   stderr: string;
 }
 
-/** An example that runs. */
-export interface Running {
+/** An example that runs; disposing of it kills it, if it hasn't ended. */
+export interface Running extends AsyncDisposable {
   /** Sends it a signal. */
   kill(signal: Deno.Signal): void;
-  /** Waits until a line on its standard error matches. */
-  stderrMatches(pattern: RegExp): Promise<void>;
+  /** Waits until something on its standard output matches. */
+  stdoutMatches(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Waits until something on its standard error matches. */
+  stderrMatches(pattern: RegExp): Promise<RegExpExecArray>;
   /** Waits for its end. */
   output(): Promise<Ended>;
 }
@@ -42,37 +44,64 @@ export function spawnExample(
   // An example that hangs shall fail its test, not keep the others from running.
   const watchdog = setTimeout(() => child.kill("SIGKILL"), 60_000);
 
-  let stderr = "";
-  let ended = false;
-  const listeners = new Set<() => void>();
-  const readStderr = (async () => {
-    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
-      stderr += text;
-      for (const listener of listeners) listener();
-    }
-    ended = true;
-    for (const listener of listeners) listener();
-  })();
-  const readStdout = new Response(child.stdout).text();
+  const stdout = new Output("standard output", child.stdout);
+  const stderr = new Output("standard error", child.stderr);
+  const output = async () => {
+    const [{ code, signal }] = await Promise.all([child.status, stdout.ended, stderr.ended]);
+    clearTimeout(watchdog);
+    return { code, signal, stdout: stdout.text, stderr: stderr.text };
+  };
 
   return {
     kill: (signal) => child.kill(signal),
-    stderrMatches(pattern) {
-      return new Promise((resolve, reject) => {
-        const look = () => {
-          if (pattern.test(stderr)) resolve();
-          else if (ended) reject(new Error(`It ended without ${pattern} on stderr:\n${stderr}`));
-          else return;
-          listeners.delete(look);
-        };
-        listeners.add(look);
-        look();
-      });
-    },
-    async output() {
-      const [{ code, signal }, stdout] = await Promise.all([child.status, readStdout, readStderr]);
-      clearTimeout(watchdog);
-      return { code, signal, stdout, stderr };
+    stdoutMatches: (pattern) => stdout.matches(pattern),
+    stderrMatches: (pattern) => stderr.matches(pattern),
+    output,
+    async [Symbol.asyncDispose]() {
+      try {
+        child.kill("SIGKILL");
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error; // it has ended
+      }
+      await output();
     },
   };
+}
+
+/** What a process prints. */
+class Output {
+  text = "";
+  readonly ended: Promise<void>;
+  readonly #name: string;
+  #hasEnded = false;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(name: string, stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
+    this.#name = name;
+    this.ended = this.#read(stream);
+  }
+
+  matches(pattern: RegExp): Promise<RegExpExecArray> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const match = pattern.exec(this.text);
+        if (match !== null) resolve(match);
+        else if (this.#hasEnded) {
+          reject(new Error(`It ended without ${pattern} on ${this.#name}:\n${this.text}`));
+        } else return;
+        this.#listeners.delete(look);
+      };
+      this.#listeners.add(look);
+      look();
+    });
+  }
+
+  async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      this.text += text;
+      for (const listener of this.#listeners) listener();
+    }
+    this.#hasEnded = true;
+    for (const listener of this.#listeners) listener();
+  }
 }

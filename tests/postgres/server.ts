@@ -98,6 +98,7 @@ class Server implements Postgres {
   readonly #programs: Programs;
   readonly #identity: Identity;
   #keeper: Deno.ChildProcess | null = null;
+  #isOver = false;
 
   constructor(folder: string, programs: Programs, identity: Identity) {
     this.folder = folder;
@@ -157,6 +158,8 @@ class Server implements Postgres {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
     if (this.#keeper === null) return await Deno.remove(this.folder, { recursive: true });
     await this.#keeper.stdin.close();
     await this.#keeper.status;
