@@ -1,6 +1,7 @@
 // What the translated scenarios share: the printer, Python's `except`, and Python's names for errors.
 
 import { isCoroutine, run, type RunOptions } from "../../mod.ts";
+import type { Address } from "../../net.ts";
 
 /** Prints one line of the trace, in the format of the Python scripts' own `say`. */
 export type Say = (...values: unknown[]) => void;
@@ -42,6 +43,11 @@ export class KeyError extends Error {
   override name = "KeyError";
 }
 
+/** The port of a server on a loopback address. */
+export function portOf({ sockname }: { readonly sockname: Address }): number {
+  return (sockname as { port: number }).port;
+}
+
 /** Runs a scenario and returns its trace; an error that escapes it becomes the last line. */
 export async function traceOf(scenario: Scenario, options: RunOptions): Promise<string> {
   const lines: string[] = [];
@@ -60,6 +66,7 @@ function format(value: unknown): string {
   if (value === true) return "yes";
   if (value === false) return "no";
   if (value === null || value === undefined) return "none";
+  if (value instanceof Uint8Array) return new TextDecoder().decode(value).replaceAll("\n", "\\n");
   if (Array.isArray(value)) return `[${value.map(format).join(" ")}]`;
   return value instanceof Error ? value.message : String(value);
 }

@@ -24,13 +24,19 @@ function needed(script: string): number {
   return Number(/_py3(\d\d)_/.exec(script)?.[1] ?? OLDEST);
 }
 
+/** What a script needs that this Python hasn't; `null` when it has all. */
+function lack({ name, version }: Python, script: string): string | null {
+  if (needed(script) > version) return `3.${needed(script)}`;
+  return name === "pyodide" && script.includes("_os_") ? "an operating system" : null;
+}
+
 async function compareAll(python: Python): Promise<boolean> {
   const { name, version } = python;
   const scripts = [...Deno.readDirSync(FOLDER)].map(({ name }) => name).filter((name) =>
     name.endsWith(".py")
   ).sort();
-  const skipped = scripts.filter((script) => needed(script) > version);
-  for (const script of skipped) console.log(`skipped  ${script}: needs 3.${needed(script)}`);
+  const skipped = scripts.filter((script) => lack(python, script) !== null);
+  for (const script of skipped) console.log(`skipped  ${script}: needs ${lack(python, script)}`);
 
   let wrong = 0;
   for (const script of scripts.filter((script) => !skipped.includes(script))) {
