@@ -1,7 +1,7 @@
 // Lines that are longer than the limit: readuntil leaves everything where it is, readline throws the
 // line away. Both errors are one class here, and a ValueError of Python's is thrown by readline.
 
-import { type Coroutine, type Operation } from "../../mod.ts";
+import type { Coroutine, Operation } from "../../mod.ts";
 import { LimitOverrunError, StreamReader } from "../../net.ts";
 import { except, type Say } from "./harness.ts";
 
