@@ -80,9 +80,14 @@ Deno.test("a failure after the deadline is reported, whatever onError says", asy
 
 Deno.test("a deadline counts the time for which a request waits for its turn", async () => {
   let begun = 0;
+  const release = new Event();
   const handler: Handler = function* () {
     begun++;
-    yield* sleep("1h");
+    try {
+      yield* sleep("1h");
+    } finally {
+      yield* release.wait(); // It keeps its place until then.
+    }
     return new Response();
   };
   await serving(handler, function* ({ connect }) {
@@ -90,6 +95,7 @@ Deno.test("a deadline counts the time for which a request waits for its turn", a
     for (const client of clients) yield* until(client.get("/"));
     for (const client of clients) assertEquals((yield* until(client.answer())).status, 503);
     assertEquals(begun, 1);
+    release.set();
   }, { deadline: 30, maxConcurrency: 1 });
 });
 
