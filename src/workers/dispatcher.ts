@@ -15,6 +15,7 @@ import type { Kernel, Runnable } from "../kernel/kernel.ts";
 import { Deque } from "../sync/deque.ts";
 import { type Callee, Callees, Job, type JobListener } from "./job.ts";
 import { PoolThread, type ThreadOwner } from "./pool_thread.ts";
+import { threadSource } from "./thread_main.ts";
 import { WorkerError } from "./worker_error.ts";
 
 declare const setTimeout: (fn: () => void, delay: number) => unknown;
@@ -60,6 +61,9 @@ export class Dispatcher implements Runnable, ThreadOwner {
   #pending = 0;
   #isActive = false;
   #started = 0;
+  /** What threads run, and the functions that are in there since they can't be made of a text. */
+  #source = threadSource();
+  readonly #refused = new Set<Callee>();
   /** Whether a thread of this pool has ever sent anything. */
   #worked = false;
   #closing = false;
@@ -165,13 +169,14 @@ export class Dispatcher implements Runnable, ThreadOwner {
   #threadFor(job: Job): PoolThread | null {
     let best: PoolThread | null = null;
     for (const thread of this.#threads) {
+      if (thread.isBestFor(job)) return thread;
       if (!thread.hasRoomFor(job)) continue;
       if (best === null || thread.inFlight < best.inFlight) best = thread;
     }
     if (best?.inFlight === 0 || this.#threads.length >= this.#size!) return best;
     try {
       const name = `${this.name}-${++this.#started}`;
-      best = new PoolThread(this, this.#host!, this.#module, name);
+      best = new PoolThread(this, this.#host!, this.#source, this.#module, name);
       this.#threads.push(best);
       return best;
     } catch (error) {
@@ -198,6 +203,16 @@ export class Dispatcher implements Runnable, ThreadOwner {
     this.#update();
   }
 
+  _onRefused(thread: PoolThread, job: Job): void {
+    this.#returned.push(job);
+    if (!this.#refused.has(job.callee)) {
+      this.#refused.add(job.callee);
+      this.#source = threadSource(this.#refused);
+    }
+    // Those that come later have the function in their code.
+    this.#giveUp(thread);
+  }
+
   _onHeard(thread: PoolThread): void {
     this.#worked = true;
     if (this.#leaving.has(thread)) {
@@ -211,21 +226,14 @@ export class Dispatcher implements Runnable, ThreadOwner {
     const hasStarted = thread.isUp && loads;
     this.#remove(thread);
     thread.readCells();
-    this.#returned.push(...thread.takeBack().reverse());
-    const [running, ...others] = thread.list();
-    if (running !== undefined) {
-      const failure = loads
-        ? new WorkerError(`The thread has died: ${text(error)}`, { cause: error })
-        : error;
-      this.#settleDead(running, failure);
-      for (const job of others) job.thread = null;
-      // It has sent the results that it had, and so has begun none of these.
-      this.#returned.push(...others.reverse());
-    } else if (wasIdle && hasStarted) {
+    if (hasStarted) this.#returned.push(...thread.takeBack(true).reverse());
+    const what = hasStarted ? "The thread has died" : "No thread can be started";
+    const failure = loads ? new WorkerError(`${what}: ${text(error)}`, { cause: error }) : error;
+    for (const job of thread.list()) this.#settleDead(job, failure);
+    // What is wrong with the first thread is wrong with all.
+    if (!hasStarted && !this.#worked) this.#fail(failure);
+    if (hasStarted && wasIdle) {
       this.#kernel!.report({ message: `A thread of ${this} has died`, exception: error });
-    }
-    if (!hasStarted && !this.#worked) {
-      this.#fail(loads ? new WorkerError("No thread can be started", { cause: error }) : error);
     }
     this.#dispatch();
     this.#update();
@@ -253,8 +261,9 @@ export class Dispatcher implements Runnable, ThreadOwner {
 
   /** A thread is at work on what nobody waits for: the others' jobs go to another one. */
   #giveUp(thread: PoolThread): void {
-    if (this.#leaving.has(thread)) return;
-    this.#threads.splice(this.#threads.indexOf(thread), 1);
+    const index = this.#threads.indexOf(thread);
+    if (index < 0) return; // It was given up before.
+    this.#threads.splice(index, 1);
     this.#returned.push(...thread.takeBack().reverse());
     thread.readCells();
     if (thread.mayStop) {

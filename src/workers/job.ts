@@ -14,10 +14,7 @@ export interface Callee {
   readonly source: string | null;
   /** What it is called in messages. */
   readonly name: string;
-  /**
-   * How many milliseconds a call may take, by those that there were: the longest, of which each call
-   * that takes less takes a tenth off. `Infinity` before the first.
-   */
+  /** How many milliseconds a call takes, by those that there were; `Infinity` before the first. */
   cost: number;
 }
 

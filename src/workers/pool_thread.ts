@@ -5,7 +5,7 @@
  */
 import type { Thread, Threads } from "../host/threads.ts";
 import { decodeError } from "./errors.ts";
-import type { Job } from "./job.ts";
+import type { Callee, Job } from "./job.ts";
 import {
   type Cells,
   type DeathMessage,
@@ -16,17 +16,22 @@ import {
   PROTOCOL,
   type ResultsMessage,
 } from "./protocol.ts";
-import { threadSource } from "./thread_main.ts";
 import { unwrap } from "./transfer.ts";
 
-const { WINDOW, MAX_TEXT, SENT, BEGUN, CANCELLED, UNDEFINED, NUMBER, TEXT, RETURNED, THREW } =
-  PROTOCOL;
+const { WINDOW, MAX_TEXT, SENT, BEGUN, CANCELLED, UNDEFINED, NUMBER, TEXT } = PROTOCOL;
+const { RETURNED, THREW, SKIPPED, REFUSED } = PROTOCOL;
 
 /** What a call may take at most, in milliseconds, for others to be sent behind it. */
 const SHORT = 0.1;
 
 /** How many milliseconds of work may be sent to one thread; more would be badly divided among them. */
 const MAX_LOAD = 0.5;
+
+/**
+ * Below so many milliseconds of work it isn't worth waking another thread, which takes two messages: with
+ * eight jobs in flight that take a microsecond, two threads took 18 µs a job and one of them 7.
+ */
+const MIN_LOAD = 0.05;
 
 /** What a call is taken for at least: clocks of browsers count up to 0.1 ms as nothing. */
 const MIN_COST = 0.002;
@@ -35,6 +40,8 @@ const MIN_COST = 0.002;
 export interface ThreadOwner {
   /** A job has come to its end. */
   _onSettled(job: Job): void;
+  /** The page's policy keeps it from making a function of its text; the job has not begun. */
+  _onRefused(thread: PoolThread, job: Job): void;
   /** The results of a message were given out. */
   _onHeard(thread: PoolThread): void;
   /** It can't be used any more; `loads` is false if its module can't be loaded. */
@@ -66,9 +73,16 @@ export class PoolThread {
   #isStalled = false;
   #ended = false;
 
-  constructor(owner: ThreadOwner, host: Threads, module: string | null, name: string) {
+  /** Starts it; the source is what {@linkcode threadSource} gives. */
+  constructor(
+    owner: ThreadOwner,
+    host: Threads,
+    source: string,
+    module: string | null,
+    name: string,
+  ) {
     this.#owner = owner;
-    this.#thread = host.start(threadSource(), name, {
+    this.#thread = host.start(source, name, {
       onMessage: (message) => this.#onMessage(message),
       onDeath: (error) => this.#die(error, true),
     });
@@ -83,6 +97,11 @@ export class PoolThread {
     if (this.inFlight === 0) return true;
     return this.isUp && !this.#isStalled && this.#longCount === 0 && cost <= SHORT &&
       this.inFlight < WINDOW && this.#load + cost <= MAX_LOAD;
+  }
+
+  /** Whether a job is better given to it than to a thread that has nothing to do. */
+  isBestFor(job: Job): boolean {
+    return this.#load + job.callee.cost <= MIN_LOAD && this.inFlight > 0 && this.hasRoomFor(job);
   }
 
   /** Takes a job for the next message. */
@@ -184,9 +203,8 @@ export class PoolThread {
     this.#forget(job);
     this.#addLoad(job.load, -1);
     const { callee, listener } = job;
-    callee.cost = time > callee.cost || callee.cost === Infinity
-      ? time
-      : callee.cost + (time - callee.cost) / 10;
+    if (outcome === REFUSED && !job.settled) return this.#owner._onRefused(this, job);
+    if (outcome !== SKIPPED) learn(callee, time);
     if (outcome === RETURNED) this.#settle(job, () => listener._onReturned(value));
     else if (outcome === THREW) {
       this.#settle(job, () => listener._onThrew(decodeError(value as EncodedError)));
@@ -245,15 +263,23 @@ export class PoolThread {
     return jobs;
   }
 
-  /** Takes back the jobs that it hasn't begun, where that can be known. */
-  takeBack(): Job[] {
-    return this.#cells === null ? [] : this.list().filter((job) => {
-      const { states } = this.#cells!;
-      if (Atomics.compareExchange(states, job.cell, SENT, CANCELLED) !== SENT) return false;
+  /**
+   * Takes back the jobs that it hasn't begun, where that can be known.
+   *
+   * @param isDead Whether it has sent all that it ever will.
+   */
+  takeBack(isDead = false): Job[] {
+    const jobs = this.list();
+    const { states } = this.#cells ?? {};
+    // Without cells, of a thread that lives there is no knowing.
+    const taken = states === undefined
+      ? jobs.slice(isDead ? 1 : jobs.length)
+      : jobs.filter(({ cell }) => Atomics.compareExchange(states, cell, SENT, CANCELLED) === SENT);
+    for (const job of taken) {
       this.#addLoad(job.load, -1);
       this.#forget(job);
-      return true;
-    });
+    }
+    return taken;
   }
 
   /** Gives out the results that are there and were not sent. */
@@ -286,6 +312,16 @@ export class PoolThread {
     for (const job of this.#jobs) if (job !== null) this.cancel(job);
     this.#thread.terminate();
   }
+}
+
+/**
+ * Notes how long a call took. One that took long for once, while the machine was busy with something
+ * else perhaps, doesn't make its function a long one; two in a row do.
+ */
+function learn(callee: Callee, time: number): void {
+  const counted = Math.min(time, 10 * SHORT);
+  if (callee.cost === Infinity) callee.cost = counted;
+  else callee.cost += (counted - callee.cost) / 16;
 }
 
 /** What the states from `UNDEFINED` on stand for. */

@@ -17,7 +17,7 @@
 /** The numbers that both sides know. A thread gets them as they stand here. */
 export const PROTOCOL = {
   /** How many jobs may be in flight to one thread. */
-  WINDOW: 32,
+  WINDOW: 256,
   /** Texts up to this length fit into a cell. */
   MAX_TEXT: 128,
 

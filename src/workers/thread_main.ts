@@ -4,6 +4,7 @@
  * @module
  */
 import type { ThreadPort } from "../host/threads.ts";
+import type { Callee } from "./job.ts";
 import {
   type Cells,
   type EncodedError,
@@ -16,13 +17,34 @@ import {
 
 type Fn = (...args: unknown[]) => unknown;
 
-/** The source of the function that a thread runs, for the host. */
-export function threadSource(): string {
-  return `(port) => (${threadMain})(port, ${JSON.stringify(PROTOCOL)})`;
+/**
+ * The source of the function that a thread runs, for the host.
+ *
+ * @param callees Functions that the thread shall have from the start, where a page's policy forbids to make
+ * one of a text.
+ */
+export function threadSource(callees: Iterable<Callee> = []): string {
+  const functions = Array.from(callees, ({ key, source }) => `[${key}, ${expression(source!)}]`);
+  // Written as a text, `import` is the thread's own; bundlers would make something else of it.
+  return `(port) => (${threadMain})(port, ${
+    JSON.stringify(PROTOCOL)
+  }, (url) => import(url), new Map([${functions}]))`;
+}
+
+/** The text of a function as an expression, which that of a method is not. */
+function expression(source: string): string {
+  const isExpression = /^(async\s*)?(function\b|\(|[\w$]+\s*=>)/.test(source);
+  if (isExpression) return `(${source}\n)`;
+  return `((methods) => methods[Reflect.ownKeys(methods)[0]])({ ${source}\n})`;
 }
 
 /** Runs inside the thread, where it comes as its source text: it sees nothing of this file. */
-function threadMain(port: ThreadPort, protocol: typeof PROTOCOL): void {
+function threadMain(
+  port: ThreadPort,
+  protocol: typeof PROTOCOL,
+  importModule: (url: string) => Promise<Record<string, unknown>>,
+  functions: Map<JobKey, Fn>,
+): void {
   const { WINDOW, MAX_TEXT, PATIENCE } = protocol;
   const now = performance.now.bind(performance);
   const indirectEval = eval;
@@ -31,7 +53,6 @@ function threadMain(port: ThreadPort, protocol: typeof PROTOCOL): void {
 
   let module: Record<string, unknown> | null = null;
   let cells: Cells | null = null;
-  const functions = new Map<number, Fn>();
 
   let jobs: JobsMessage = [];
   let next = 0;
@@ -72,7 +93,7 @@ function threadMain(port: ThreadPort, protocol: typeof PROTOCOL): void {
       run();
     };
     if (url === null) return loaded();
-    import(url).then((exports) => {
+    importModule(url).then((exports) => {
       module = exports;
       loaded();
     }).catch((error) => die("unloadable", error));
@@ -97,6 +118,10 @@ function threadMain(port: ThreadPort, protocol: typeof PROTOCOL): void {
       }
       try {
         const fn = find(key, source);
+        if (fn === null) {
+          add(protocol.REFUSED, undefined, began);
+          continue;
+        }
         began = now(); // To make a function of its text takes longer than most calls of it.
         const result = fn(...args);
         if (typeof (result as PromiseLike<unknown> | null)?.then !== "function") {
@@ -132,7 +157,8 @@ function threadMain(port: ThreadPort, protocol: typeof PROTOCOL): void {
     hop();
   }
 
-  function find(key: JobKey, source: string): Fn {
+  /** What to call; `null` where a policy forbids to make a function of a text. */
+  function find(key: JobKey, source: string): Fn | null {
     if (typeof key === "string") {
       const fn = module?.[key];
       if (typeof fn === "function") return fn as Fn;
@@ -144,6 +170,7 @@ function threadMain(port: ThreadPort, protocol: typeof PROTOCOL): void {
     try {
       fn = compile(source);
     } catch (error) {
+      if (error instanceof EvalError) return null;
       fn = () => {
         throw error;
       };
@@ -175,17 +202,16 @@ function threadMain(port: ThreadPort, protocol: typeof PROTOCOL): void {
 
   function add(outcome: number, value: unknown, began: number, list: object[] = []): void {
     const time = now();
-    const state = cells === null || outcome === protocol.SKIPPED
-      ? protocol.DONE
-      : outcome === protocol.RETURNED
-      ? keep(cells, value)
-      : protocol.DONE;
     results.push(outcome, value, time - began);
     transfers.push(list);
-    const isSafe = cells === null || outcome === protocol.SKIPPED || state !== protocol.DONE;
-    if (cells !== null && outcome !== protocol.SKIPPED) Atomics.store(cells.states, running, state);
+    let canWait = true;
+    if (cells !== null && outcome !== protocol.SKIPPED) {
+      const state = outcome === protocol.RETURNED ? keep(cells, value) : protocol.DONE;
+      Atomics.store(cells.states, running, state);
+      canWait = state !== protocol.DONE;
+    }
     running = -1;
-    if (!isSafe || time - postedAt > PATIENCE) post();
+    if (!canWait || time - postedAt > PATIENCE) post();
   }
 
   /** Leaves a copy in the cell, if it has room; returns the state that says so. */
