@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ByteChannel, ByteSink, ByteSource } from "../bytes.ts";
+import type { ByteChannel, Bytes, ByteSink, ByteSource } from "../bytes.ts";
 import { codeOf } from "./codes.ts";
 import type { Readable, Writable } from "./modules.ts";
 
@@ -15,7 +15,7 @@ const MAX_WRITE = 65_536;
 
 /** A read that waits. */
 interface PendingRead {
-  buffer: Uint8Array<ArrayBuffer>;
+  buffer: Bytes;
   done: (count: number | null) => void;
   failed: (error: unknown) => void;
 }
@@ -54,7 +54,7 @@ export class NodeSource implements ByteSource {
   }
 
   read(
-    buffer: Uint8Array<ArrayBuffer>,
+    buffer: Bytes,
     done: (count: number | null) => void,
     failed: (error: unknown) => void,
   ): void {
@@ -87,7 +87,9 @@ export class NodeSource implements ByteSource {
     }
     const pending = this.#pending;
     if (pending === null) {
-      // Also when a child has ended: Node then has its pipes flow, whoever reads.
+      // Not before there is more than was asked for: the next read is mostly about to come. Also when a
+      // child has ended, since Node then has its pipes flow, whoever reads.
+      if (this.#chunks.length === 0) return;
       this.#flows = false;
       this.#stream.pause();
     } else if (this.#ended) {
@@ -141,7 +143,7 @@ export class NodeSink implements ByteSink {
   }
 
   write(
-    data: Uint8Array<ArrayBuffer>,
+    data: Bytes,
     done: (count: number) => void,
     failed: (error: unknown) => void,
   ): void {

@@ -9,7 +9,6 @@
 export interface Emitter {
   on(event: string, listener: (...args: never[]) => void): unknown;
   once(event: string, listener: (...args: never[]) => void): unknown;
-  prependListener(event: string, listener: (...args: never[]) => void): unknown;
 }
 
 /** What all streams have. */
@@ -29,6 +28,8 @@ export interface Readable extends Stream {
 
 /** A stream of what leaves. */
 export interface Writable extends Stream {
+  /** How many bytes were written whose write has not called back. */
+  readonly writableLength: number;
   write(data: Uint8Array, done: (error?: Error | null) => void): boolean;
   end(done?: (error?: Error | null) => void): unknown;
 }

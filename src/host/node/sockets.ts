@@ -65,7 +65,10 @@ function connect(
   const succeed = (stream: Duplex, tls: TlsStream | null) => {
     if (over) return;
     over = true;
-    done(new NodeSocket(socket, stream, tls, "path" in to ? to.path : null));
+    const ends = "path" in to
+      ? { sockname: { path: "" }, peername: to }
+      : { sockname: ownEnd(socket), peername: otherEnd(socket) };
+    done(new NodeSocket(socket, stream, tls, ends));
   };
   socket.once("error", fail);
   socket.once("connect", () => {
@@ -92,15 +95,17 @@ function listen(
   const context = options.tls && serverContext(options.tls);
   /** Calls off the handshakes that are under way. */
   const handshakes = new Set<() => void>();
-  const path = "path" in at ? at.path : null;
   const server = net.createServer(OPTIONS, (socket) => {
+    const ends = "path" in at
+      ? { sockname: at, peername: { path: "" } }
+      : { sockname: ownEnd(socket), peername: otherEnd(socket) };
     if (context === null) {
-      events.onSocket(new NodeSocket(socket, socket, null, path));
+      events.onSocket(new NodeSocket(socket, socket, null, ends));
       return;
     }
     const callOff = acceptTls(socket, context, (tls) => {
       handshakes.delete(callOff);
-      events.onSocket(new NodeSocket(socket, tls.stream, tls, path));
+      events.onSocket(new NodeSocket(socket, tls.stream, tls, ends));
     }, () => {
       // Theirs alone: whoever breaks it off, or speaks no TLS, was never a client.
       handshakes.delete(callOff);
@@ -147,24 +152,40 @@ function addressOf(server: NetServer): Address {
     : { hostname: address.address, port: address.port };
 }
 
+/** Both ends of a connection. */
+interface Ends {
+  sockname: Address;
+  peername: Address;
+}
+
+// Of a socket that was reset already, Node knows neither.
+
+function ownEnd({ localAddress = "", localPort = 0 }: NetSocket): Address {
+  return { hostname: plain(localAddress), port: localPort };
+}
+
+function otherEnd({ remoteAddress = "", remotePort = 0 }: NetSocket): Address {
+  return { hostname: plain(remoteAddress), port: remotePort };
+}
+
+/** An address of IPv4 as such, also of who comes by it to a socket for both. */
+function plain(address: string): string {
+  return address.replace(/^::ffff:(?=[\d.]+$)/, "");
+}
+
 /** A connection that is open. */
 class NodeSocket extends NodeChannel implements Socket {
   readonly sockname: Address;
   readonly peername: Address;
 
-  /**
-   * @param stream What is read and written: the socket itself, or TLS over it.
-   * @param path The server's, where it is a Unix socket.
-   */
-  constructor(socket: NetSocket, stream: Duplex, tls: TlsStream | null, path: string | null) {
+  /** @param stream What is read and written: the socket itself, or TLS over it. */
+  constructor(socket: NetSocket, stream: Duplex, tls: TlsStream | null, ends: Ends) {
     super(
       new NodeSource(stream, tls?.isTruncated),
       new NodeSink(stream),
-      () => tls === null ? socket.destroy() : tls.destroy(),
+      () => tls === null ? socket.destroy() : tls.close(),
     );
-    // A client that has left already has no address any more.
-    const { localAddress = "", localPort = 0, remoteAddress = "", remotePort = 0 } = socket;
-    this.sockname = path === null ? { hostname: localAddress, port: localPort } : { path };
-    this.peername = path === null ? { hostname: remoteAddress, port: remotePort } : { path };
+    this.sockname = ends.sockname;
+    this.peername = ends.peername;
   }
 }

@@ -22,8 +22,8 @@ export interface TlsStream {
   readonly stream: Duplex;
   /** Whether, at its end, the peer has not said so. */
   isTruncated(): boolean;
-  /** Gives everything back to Node, at once. */
-  destroy(): void;
+  /** Says goodbye if nothing is being written, and gives everything back to Node, at once. */
+  close(): void;
 }
 
 /**
@@ -161,7 +161,7 @@ class Handshake {
     this.#done({
       stream,
       isTruncated: () => !this.#saidGoodbye,
-      destroy: () => this.#destroy(),
+      close: () => this.#close(),
     });
   }
 
@@ -176,6 +176,13 @@ class Handshake {
     this.#over = true;
     this.onOver();
     return true;
+  }
+
+  #close(): void {
+    const stream = this.#stream!;
+    // The goodbye is on its way when this returns. Behind what the peer doesn't take, it never would be.
+    if (stream.writableLength === 0 && !stream.destroyed) stream.end();
+    this.#destroy();
   }
 
   #destroy(): void {
