@@ -5,7 +5,6 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { median } from "../measure.ts";
 import { markdown } from "../report/markdown.ts";
 import { Program } from "./processes.ts";
 import { wrk } from "./wrk.ts";
@@ -72,12 +71,12 @@ export async function hold(seconds: number, progress: (look: Look) => void): Pro
   const watch = async () => {
     while (loading) {
       const seen = await look();
+      if (!loading) break;
       looks.push(seen);
       progress(seen);
     }
   };
   await Promise.all([load(), watch()]);
-  await look();
   return { looks, requests, last: await look() };
 }
 
@@ -89,10 +88,11 @@ const SLACK = 2 ** 20;
 
 /** What has grown, in a line each; nothing at best. */
 export function growthOf({ looks, last }: Held): string[] {
+  // Whatever is in flight at a time comes on top of what stays, so the least counts.
   const third = Math.ceil(looks.length / 3);
   const grown = (["heap", "memory"] as const).flatMap((what) => {
     const [before, after] = [looks.slice(third, 2 * third), looks.slice(2 * third)].map((some) =>
-      median(some.map((look) => look[what]))
+      Math.min(...some.map((look) => look[what]))
     );
     if (!(after - before > Math.max(SLACK, GROWTH * before))) return [];
     return [`${what} grew from ${megabytes(before)} to ${megabytes(after)} MB`];
