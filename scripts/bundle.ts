@@ -20,7 +20,7 @@ import recorded from "./sizes.json" with { type: "json" };
  * The core API must stay below this many bytes, compressed, both cores and debug mode included. What it
  * promises in rare cases (owners, reports, closed loops, hostile values) is a third of that.
  */
-export const GZIP_LIMIT = 19_300;
+export const GZIP_LIMIT = 19_700;
 
 /** The names of the bundles, in the directory that {@linkcode bundle} writes to. */
 export const ESM = "wasyncio.js";

@@ -10,8 +10,9 @@
  * - `mod.js`, `testing.js` and so on, an ES module for each entry point, and a `.d.ts` beside each;
  * - `wasyncio-HASH.js`, the one chunk that all of them import, so that nothing is there twice: whoever
  *   imports two entry points has one running loop and one class `Task`. It has all that `mod.ts` needs;
- *   an entry point's own file has what it adds. The hash stands for the contents: a server may let it be
- *   cached for ever, and an entry point never meets the chunk of another version;
+ *   an entry point's own file has what it adds, and what some of them share, such as streams, is in a
+ *   chunk of its own. The hash stands for the contents: a server may let it be cached for ever, and an
+ *   entry point never meets the chunk of another version;
  * - `mod.ts`, `testing.ts` and so on, two lines each, for Deno: the same code and the same types;
  * - `deno/`, that code with a source map inside each file. Deno reads a map that stands beside a file, but
  *   not one that stands beside a URL. This one has lines only, no columns, which is a fifth of the size;

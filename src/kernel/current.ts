@@ -165,8 +165,3 @@ export function isDefault(kernel: Kernel): boolean {
 export function currentKernel(): Kernel {
   return current.kernel ?? (defaultKernel ??= makeDefault());
 }
-
-/** Whether it is the host's default loop, which never ends. */
-export function isDefaultKernel(kernel: Kernel): boolean {
-  return kernel === defaultKernel;
-}

@@ -10,7 +10,7 @@
  */
 import { InvalidStateError } from "../errors.ts";
 import { type Threads, threads } from "../host/threads.ts";
-import { currentKernel, isDefaultKernel } from "../kernel/current.ts";
+import { currentKernel, isDefault } from "../kernel/current.ts";
 import type { Kernel, Runnable } from "../kernel/kernel.ts";
 import { Deque } from "../sync/deque.ts";
 import { type Callee, Callees, Job, type JobListener } from "./job.ts";
@@ -361,7 +361,7 @@ export class Dispatcher implements Runnable, ThreadOwner {
       clearTimeout(this.#idleTimer);
       this.#stallTimer = this.#idleTimer = null;
       // A loop that ends takes its pools along; the default one never does.
-      if (!isActive && this.#host!.keepsProcess && isDefaultKernel(this.#kernel!)) {
+      if (!isActive && this.#host!.keepsProcess && isDefault(this.#kernel!)) {
         this.#idleTimer = setTimeout(() => this.#endThreads(), IDLE_TIME);
       }
     }
