@@ -134,18 +134,27 @@ export class Dispatcher implements Runnable, ThreadOwner {
   }
 
   #dispatch(): void {
+    let isPiled = false;
+    for (let isSent = false; !isSent;) {
+      isSent = true;
+      this.#assign();
+      for (const thread of this.#threads) {
+        // One that can't be sent leaves room for the next.
+        if (!thread.flush()) isSent = false;
+        isPiled ||= thread.inFlight > 1;
+      }
+    }
+    if (isPiled && this.#stallTimer === null) this.#watch();
+  }
+
+  /** Gives jobs to threads, as long as there are both. */
+  #assign(): void {
     for (let job = this.#first(); job !== null; job = this.#first()) {
       const thread = this.#threadFor(job);
-      if (thread === null) break;
+      if (thread === null) return;
       this.#takeFirst();
       thread.add(job);
     }
-    let isPiled = false;
-    for (const thread of this.#threads) {
-      thread.flush();
-      isPiled ||= thread.inFlight > 1;
-    }
-    if (isPiled && this.#stallTimer === null) this.#watch();
   }
 
   /** The job that is next, and stays there. */

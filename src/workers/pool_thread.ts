@@ -121,16 +121,18 @@ export class PoolThread {
     else this.#load += sign * load;
   }
 
-  /** Sends what was taken, as one message. */
-  flush(): void {
+  /** Sends what was taken, as one message; false when some of it can't be sent. */
+  flush(): boolean {
     const jobs = this.#outbox;
-    if (jobs.length === 0) return;
+    if (jobs.length === 0) return true;
     this.#outbox = [];
     try {
       this.#post(jobs);
+      return true;
     } catch (error) {
       if (jobs.length === 1) this.#refuse(jobs[0], error);
       else for (const job of jobs) this.#postAlone(job);
+      return false;
     }
   }
 
@@ -309,7 +311,12 @@ export class PoolThread {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    for (const job of this.#jobs) if (job !== null) this.cancel(job);
+    const { states } = this.#cells ?? {};
+    if (states !== undefined) {
+      for (let cell = 0; cell < WINDOW; cell++) {
+        Atomics.compareExchange(states, cell, BEGUN, CANCELLED);
+      }
+    }
     this.#thread.terminate();
   }
 }
