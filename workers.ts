@@ -5,7 +5,14 @@
  */
 import "./src/loop/default_loop.ts";
 
-export { type JobName, type Jobs, WorkerPool, type WorkerPoolOptions } from "./src/workers/pool.ts";
+export {
+  type JobArgs,
+  type JobName,
+  type JobResult,
+  type Jobs,
+  WorkerPool,
+  type WorkerPoolOptions,
+} from "./src/workers/pool.ts";
 export { toThread } from "./src/workers/to_thread.ts";
 export { cancelled, transfer } from "./src/workers/transfer.ts";
 export { WorkerError } from "./src/workers/worker_error.ts";

@@ -67,11 +67,6 @@ export interface Executor {
   ): PromiseLike<T> | PromiseLike<Awaited<T>>;
 }
 
-/** An executor that knows functions by their names, too. */
-interface NamingExecutor {
-  submit(fn: never, ...args: never[]): PromiseLike<unknown>;
-}
-
 /** How a loop is made. */
 export interface LoopOptions {
   /** Whether to look for mistakes: slow callbacks, swallowed cancels, operations never awaited. */
@@ -298,11 +293,13 @@ export class EventLoop extends Printable {
     fn: (...args: A) => T,
     ...args: A
   ): Future<Awaited<T>>;
+  /** As above, with a name in the function's place, for executors that know functions by name. */
   runInExecutor<T = unknown>(
-    executor: NamingExecutor,
+    executor: { submit(fn: never, ...args: never[]): PromiseLike<unknown> },
     fn: string,
     ...args: unknown[]
   ): Future<T>;
+  /** As above. */
   runInExecutor(executor: Executor, fn: unknown, ...args: unknown[]): Future<unknown> {
     if (typeof executor?.submit !== "function") {
       const hint = executor === null ? ": toThread() of workers.ts needs none" : "";

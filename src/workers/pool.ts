@@ -36,12 +36,27 @@ export type Jobs = Record<string, (...args: unknown[]) => unknown>;
 export type JobName<M> = string extends keyof M ? string
   : { [K in keyof M]: M[K] extends (...args: never[]) => unknown ? K : never }[keyof M] & string;
 
-/** The arguments of a module's function. */
-type JobArgs<M, K> = K extends keyof M ? M[K] extends (...args: infer A) => unknown ? A : never
+/**
+ * The arguments of a module's function.
+ *
+ * @example
+ * ```ts
+ * const args: JobArgs<typeof import("./jobs.ts"), "resize"> = [picture, 800, 600];
+ * ```
+ */
+export type JobArgs<M, K> = K extends keyof M
+  ? M[K] extends (...args: infer A) => unknown ? A : never
   : never;
 
-/** What a module's function results in, which may be asynchronous. */
-type JobResult<M, K> = K extends keyof M
+/**
+ * What a module's function results in, which may be asynchronous.
+ *
+ * @example
+ * ```ts
+ * let resized: JobResult<typeof import("./jobs.ts"), "resize">;
+ * ```
+ */
+export type JobResult<M, K> = K extends keyof M
   ? M[K] extends (...args: never[]) => infer T ? Awaited<T> : never
   : never;
 
@@ -127,11 +142,16 @@ export class WorkerPool<M extends object = Jobs> extends Printable implements Ex
    * @throws What the function throws, when awaited; a `DataCloneError` for what can't be cloned.
    */
   run<K extends JobName<M>>(name: K, ...args: JobArgs<M, K>): Operation<JobResult<M, K>>;
-  /** The same with a function in place of a name. */
+  /** As above, with a function in place of a name. */
   run<A extends unknown[], T>(fn: (...args: A) => T, ...args: A): Operation<Awaited<T>>;
+  /** As above. */
   run(fn: unknown, ...args: unknown[]): Operation<never> {
-    this.#dispatcher.checkOpen();
-    return operationOf(this.#dispatcher, this.#dispatcher.callee(fn), args);
+    const dispatcher = this.#dispatcher;
+    dispatcher.checkOpen();
+    const callee = dispatcher.callee(fn);
+    return new GeneratorOperation(function run() {
+      return jobSuspension<never>(dispatcher, callee, args);
+    }, []);
   }
 
   /**
@@ -144,8 +164,9 @@ export class WorkerPool<M extends object = Jobs> extends Printable implements Ex
    * @throws {InvalidStateError} When the pool was shut down, or has ended with its loop.
    */
   submit<K extends JobName<M>>(name: K, ...args: JobArgs<M, K>): Future<JobResult<M, K>>;
-  /** The same with a function in place of a name. */
+  /** As above, with a function in place of a name. */
   submit<A extends unknown[], T>(fn: (...args: A) => T, ...args: A): Future<Awaited<T>>;
+  /** As above. */
   submit(fn: unknown, ...args: unknown[]): Future<never> {
     const dispatcher = this.#dispatcher;
     dispatcher.checkOpen();
@@ -185,22 +206,20 @@ export class WorkerPool<M extends object = Jobs> extends Printable implements Ex
   }
 }
 
-/** An operation of a job's result. */
-export function operationOf<T>(
+/** A wait for a job that begins with it. */
+export function jobSuspension<T>(
   dispatcher: Dispatcher,
   callee: Callee,
   args: unknown[],
-): Operation<T> {
-  return new GeneratorOperation(function job() {
-    return new Suspension<T>((wake, fail) => {
-      const job = dispatcher.submit(callee, args, {
-        _onReturned: wake as (value: unknown) => void,
-        _onThrew: fail,
-        _onCancelled: () => fail(new CancelledError()),
-      });
-      return () => dispatcher.cancel(job);
-    }, `${callee.name}() in a thread`);
-  }, []);
+): Suspension<T> {
+  return new Suspension<T>((wake, fail) => {
+    const job = dispatcher.submit(callee, args, {
+      _onReturned: wake as (value: unknown) => void,
+      _onThrew: fail,
+      _onCancelled: () => fail(new CancelledError()),
+    });
+    return () => dispatcher.cancel(job);
+  }, `${callee.name}() in a thread`);
 }
 
 /** The URL of a module, as text. */

@@ -5,9 +5,9 @@
  */
 import { currentKernel } from "../kernel/current.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import type { Operation } from "../task/operation.ts";
+import { GeneratorOperation, type Operation } from "../task/operation.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { operationOf } from "./pool.ts";
+import { jobSuspension } from "./pool.ts";
 
 /** The pool of each loop that has asked for one. */
 const pools = /* @__PURE__ */ new WeakMap<Kernel, Dispatcher>();
@@ -42,10 +42,11 @@ export function toThread<A extends unknown[], T>(
   ...args: A
 ): Operation<Awaited<T>> {
   const kernel = currentKernel();
-  let pool = pools.get(kernel);
-  if (pool === undefined) {
-    pool = new Dispatcher({ module: null, size: null, abandons: false, name: "toThread" });
-    pools.set(kernel, pool);
-  }
-  return operationOf(pool, pool.callee(fn), args);
+  const pool = pools.get(kernel) ??
+    new Dispatcher({ module: null, size: null, abandons: false, name: "toThread" });
+  pools.set(kernel, pool);
+  const callee = pool.callee(fn);
+  return new GeneratorOperation(function toThread() {
+    return jobSuspension<Awaited<T>>(pool, callee, args);
+  }, []);
 }
