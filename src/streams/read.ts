@@ -226,7 +226,7 @@ export class Read extends LeafOperation<Bytes> implements Waitable {
     const reader = this._reader;
     if (this._match !== null || this._search()) {
       const { start, end } = this._match!;
-      if (start <= reader["_limit"]) return reader["_take"](end);
+      if (start <= reader["_limit"]) return reader["_takeMessage"](end);
       throw this._overrun("The separator was found", start, end);
     }
     const ruledOut = this._ruledOut();

@@ -130,7 +130,8 @@ export class StreamReader extends Printable implements AsyncIterable<Bytes> {
   }
 
   /**
-   * Reads through a separator. CPython's `readuntil`.
+   * Reads through a separator. CPython's `readuntil`. As with {@linkcode readline}, short messages may
+   * share their `buffer` with others.
    *
    * @param separator Text, bytes, or an array of them: the match that ends first wins.
    * @returns An operation of the bytes, the separator included.
@@ -154,6 +155,9 @@ export class StreamReader extends Printable implements AsyncIterable<Bytes> {
 
   /**
    * Reads a line. CPython's `readline`.
+   *
+   * Short lines are views of one `buffer` that others are views of, too; `slice()` makes a copy that
+   * has one of its own. What {@linkcode read} and {@linkcode readexactly} give shares nothing.
    *
    * @returns An operation of the line with its newline; at the end of what there is, or of nothing.
    * @throws {LimitOverrunError} When awaited, if the line is longer than the limit. It is thrown away,
@@ -274,6 +278,13 @@ export class StreamReader extends Printable implements AsyncIterable<Bytes> {
   /** Takes bytes that are there, and has the source go on if it has stopped. */
   private _take(count: number): Bytes {
     const taken = this._buffer.take(count);
+    if (this._paused) this._source!._resume();
+    return taken;
+  }
+
+  /** The same with a message. */
+  private _takeMessage(count: number): Bytes {
+    const taken = this._buffer.takeMessage(count);
     if (this._paused) this._source!._resume();
     return taken;
   }

@@ -303,6 +303,20 @@ test("bytes that were fed or taken are copies", function* () {
   assertEquals(yield* text(reader.read(3)), "def");
 });
 
+test("lines stay as they are, whatever becomes of one that was given away", function* () {
+  const reader = fed(Array.from({ length: 500 }, (_, i) => `line ${i}\n`));
+  const first = yield* reader.readline();
+  const second = yield* reader.readline();
+  first.fill(0);
+  assertEquals(decoder.decode(second), "line 1\n");
+  structuredClone(second, { transfer: [second.buffer] });
+  for (let i = 2; i < 500; i++) assertEquals(yield* text(reader.readline()), `line ${i}\n`);
+  const own = fed(["abcd", "efgh"]);
+  for (const bytes of [yield* own.read(4), yield* own.readexactly(4)]) {
+    assertEquals(bytes.buffer.byteLength, 4);
+  }
+});
+
 test("much can be fed in small pieces and read in others", function* () {
   const reader = new StreamReader();
   const sent: number[] = [];
