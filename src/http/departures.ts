@@ -22,6 +22,7 @@ const INTERVAL = 18;
 export class Departures {
   readonly #pending: PendingList;
   readonly #left: (pending: PendingRequest) => void;
+  readonly #onSweep: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** How many sweeps there were. */
   epoch = 0;
@@ -29,10 +30,16 @@ export class Departures {
   /**
    * @param pending Whom to watch.
    * @param left Is called when a client has left that waits for an answer.
+   * @param onSweep Is called for each sweep.
    */
-  constructor(pending: PendingList, left: (pending: PendingRequest) => void) {
+  constructor(
+    pending: PendingList,
+    left: (pending: PendingRequest) => void,
+    onSweep: () => void,
+  ) {
     this.#pending = pending;
     this.#left = left;
+    this.#onSweep = onSweep;
   }
 
   /** Sees to it that those are watched who stay. */
@@ -58,6 +65,7 @@ export class Departures {
       list.unwatched = pending.next;
       this.#watch(pending);
     }
+    this.#onSweep();
     if (list.unwatched !== null) this.begin();
   };
 

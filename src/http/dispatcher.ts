@@ -157,7 +157,11 @@ export class Dispatcher {
     this._onSettled = onSettled;
     // A task can run a generator as it is; anything else has to be called first, in the task.
     this._runsDirectly = Object.getPrototypeOf(options.handler) === generatorFunction;
-    this._departures = new Departures(this.pending, (pending) => this._left(pending));
+    this._departures = new Departures(
+      this.pending,
+      (pending) => this._left(pending),
+      () => this._deadlines?.sweep(),
+    );
     this._deadlines = options.deadline === Infinity
       ? null
       : new Deadlines(kernel, holder, this.pending, options.deadline, (pending) => {

@@ -41,7 +41,7 @@ export class PendingRequest {
   isDisarmed = false;
   /** In which interval between two sweeps it came. */
   epoch = 0;
-  /** When its deadline passes, in milliseconds on the loop's clock. */
+  /** When its deadline passes, in milliseconds on the loop's clock; `Infinity` while that isn't known. */
   due = Infinity;
   previous: PendingRequest | null = null;
   next: PendingRequest | null = null;
@@ -78,6 +78,8 @@ export class PendingList {
   unwatched: PendingRequest | null = null;
   /** The first one whose deadline hasn't passed. */
   undue: PendingRequest | null = null;
+  /** The first one whose deadline isn't known. */
+  undated: PendingRequest | null = null;
   /** The first one whose handler hasn't started. */
   queued: PendingRequest | null = null;
   private _newest: PendingRequest | null = null;
@@ -92,6 +94,7 @@ export class PendingList {
     this.size++;
     if (this.unwatched === null) this.unwatched = pending;
     if (this.undue === null) this.undue = pending;
+    if (this.undated === null) this.undated = pending;
     if (this.queued === null && pending.task === null) this.queued = pending;
   }
 
@@ -100,6 +103,7 @@ export class PendingList {
     const { previous, next } = pending;
     if (this.unwatched === pending) this.unwatched = next;
     if (this.undue === pending) this.undue = next;
+    if (this.undated === pending) this.undated = next;
     if (this.queued === pending) this.queued = next;
     if (previous === null) this.oldest = next;
     else previous.next = next;
