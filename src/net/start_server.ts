@@ -13,7 +13,7 @@ import {
 } from "../host/sockets.ts";
 import { current } from "../kernel/current.ts";
 import { showWaiters } from "../kernel/stack.ts";
-import { nameOf } from "../streams/connection.ts";
+import { nameOf } from "../streams/address.ts";
 import { errorOf } from "../streams/os_error.ts";
 import { checkLimit, DEFAULT_LIMIT } from "../streams/reader.ts";
 import { waitForHost } from "../streams/wait_for_host.ts";

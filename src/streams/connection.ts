@@ -7,14 +7,22 @@
  * Where a read has woken a task, the next one begins when that task has had its turn: it is going to
  * answer, and what the answer costs the host should come first.
  *
+ * Systems that close a TCP socket with bytes in it that nobody has read send a reset, on which what was
+ * sent before may get lost: an answer to a request that was too long to be read. So a connection that
+ * the program closes while the other side is still sending goes on reading for a while, and throws away
+ * what comes. asyncio doesn't do that; web servers do, and call it lingering.
+ *
  * @module
  */
 import { InvalidStateError } from "../errors.ts";
 import type { ByteChannel, ByteSource } from "../host/bytes.ts";
 import type { Address, Socket } from "../host/sockets.ts";
 import type { HostResource, Kernel } from "../kernel/kernel.ts";
+import { QuietTimer } from "../kernel/quiet_timer.ts";
 import { showWaiters } from "../kernel/stack.ts";
-import { WaitQueue, type WaitQueuePolicy } from "../sync/wait_queue.ts";
+import { WaitQueue } from "../sync/wait_queue.ts";
+import { nameOf } from "./address.ts";
+import { ClosePolicy, DrainPolicy } from "./connection_waits.ts";
 import { errorOf, OSError } from "./os_error.ts";
 import { StreamReader } from "./reader.ts";
 import { type SendEvents, SendQueue } from "./send_queue.ts";
@@ -24,6 +32,12 @@ const OPEN = 0;
 /** The program has closed it, and there are bytes left to send. */
 const CLOSING = 1;
 const CLOSED = 2;
+
+/** For how many milliseconds it lingers at most, when all has been sent. */
+const LINGER = 1000;
+
+/** After a read of so many bytes there is probably more to come. */
+const MUCH = 16_384;
 
 /** How a connection is made. */
 export interface ConnectionOptions {
@@ -35,62 +49,6 @@ export interface ConnectionOptions {
   socket?: Socket;
   /** Is called when it is gone, however that came, unless its loop was closed. */
   onClosed?: () => void;
-}
-
-/** An address, as messages have it. */
-export function nameOf(address: Address): string {
-  if ("path" in address) return address.path || "a client of a Unix socket";
-  const { hostname, port } = address;
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
-}
-
-/** How tasks wait until there are few bytes to send. */
-class DrainPolicy implements WaitQueuePolicy<void> {
-  private readonly _connection: Connection;
-
-  constructor(connection: Connection) {
-    this._connection = connection;
-  }
-
-  tryAcquire(): boolean {
-    this._connection._checkUnbroken();
-    return !this._connection._isFull();
-  }
-
-  onWoken(): boolean {
-    this._connection._checkUnbroken();
-    // There was room; if others have filled it meanwhile, they wait, not this one once more.
-    return true;
-  }
-
-  onAbandoned(): void {}
-
-  label(): string {
-    return `${this._connection.what} to take what was written`;
-  }
-}
-
-/** How tasks wait until a connection is gone. */
-class ClosePolicy implements WaitQueuePolicy<void> {
-  private readonly _connection: Connection;
-
-  constructor(connection: Connection) {
-    this._connection = connection;
-  }
-
-  tryAcquire(): boolean {
-    return this._connection._isGone();
-  }
-
-  onWoken(): boolean {
-    return this._connection._isGone();
-  }
-
-  onAbandoned(): void {}
-
-  label(): string {
-    return `${this._connection.what} to be closed`;
-  }
 }
 
 /** Connections that read on when the tasks that they have woken have had their turn. */
@@ -130,6 +88,9 @@ export class Connection implements HostResource, SendEvents {
   private _isEnding = false;
   private _wantsEnd = false;
   private _isReading = false;
+  /** Whether the other side is still sending, as far as one can tell. */
+  private _mayHaveMore = false;
+  private _lingering: QuietTimer | null = null;
   private _hasEnded = false;
   private readonly _onRead: (count: number | null) => void;
   private readonly _onReadFailed: (error: unknown) => void;
@@ -188,28 +149,33 @@ export class Connection implements HostResource, SendEvents {
 
   /** Reads on, unless there is enough. */
   _resume(): void {
-    if (this._isReading || this._hasEnded || this._phase !== OPEN || this._source === null) return;
     const { reader } = this;
-    const buffer = reader["_buffer"];
+    if (this._phase !== OPEN) return;
     if (!reader["_isHungry"]()) {
       const limit = reader["_limit"];
-      reader["_paused"] = buffer.length > (reader["_paused"] ? limit : 2 * limit);
+      reader["_paused"] = reader["_buffer"].length > (reader["_paused"] ? limit : 2 * limit);
       if (reader["_paused"]) return;
     } else reader["_paused"] = false;
-    this._isReading = true;
-    this._source.read(buffer.lend(), this._onRead, this._onReadFailed);
+    this._read();
   }
 
   private _resumeLater(): void {
     if (readLater.push(this) === 1) queueMicrotask(readNow);
   }
 
+  private _read(): void {
+    if (this._isReading || this._hasEnded || this._source === null) return;
+    this._isReading = true;
+    this._source.read(this.reader["_buffer"].lend(), this._onRead, this._onReadFailed);
+  }
+
   private _received(count: number | null): void {
     this._isReading = false;
     const { reader } = this;
-    // After its own end nothing is read any more, and a reader that has ended gets nothing more.
-    if (count === null || this._phase !== OPEN) return this._receivedEnd();
+    if (count === null) return this._receivedEnd();
+    if (this._phase !== OPEN) return this._receivedTooLate();
     reader["_buffer"].filled(count);
+    this._mayHaveMore = count >= MUCH;
     const wasHungry = reader["_isHungry"]();
     reader["_arrived"]();
     if (wasHungry && !reader["_isHungry"]()) this._resumeLater();
@@ -219,10 +185,19 @@ export class Connection implements HostResource, SendEvents {
   private _receivedEnd(): void {
     this.reader["_buffer"].reclaim();
     this._hasEnded = true;
-    if (this._phase !== OPEN) return;
+    this._mayHaveMore = false;
+    if (this._phase !== OPEN) return this._finishIfDone();
     this.reader.feedEof();
     // Nothing can come of it any more; what can be written to may still be.
     if (this._queue === null) this._finish();
+  }
+
+  /** Something has come that nobody will read: see "lingering" above. */
+  private _receivedTooLate(): void {
+    this.reader["_buffer"].reclaim();
+    if (this._phase === CLOSED) return;
+    this._mayHaveMore = true;
+    this._read();
   }
 
   private _receiveFailed(error: unknown): void {
@@ -230,6 +205,7 @@ export class Connection implements HostResource, SendEvents {
     this.reader["_buffer"].reclaim();
     if (this._phase === CLOSED) return;
     if (this._phase === OPEN || this._unsent > 0) this._break(error, "read from");
+    else this._finish();
   }
 
   // The way out
@@ -297,7 +273,10 @@ export class Connection implements HostResource, SendEvents {
     if (this._phase !== OPEN) return void (this._ownEnd ??= "the stream is closed");
     this._ownEnd = "the stream is closed";
     this._phase = CLOSING;
-    if (this.reader.exception() === null) this.reader.feedEof();
+    const { reader } = this;
+    if (reader["_paused"]) this._mayHaveMore = true;
+    if (reader.exception() === null) reader.feedEof();
+    if (this._mayHaveMore || this._unsent > 0) this._read();
     this._finishIfDone();
   }
 
@@ -322,6 +301,7 @@ export class Connection implements HostResource, SendEvents {
   _onLoopClosed(): void {
     this._phase = CLOSED;
     this._ownEnd ??= "its event loop is closed";
+    this._lingering?.clear();
     this._queue?.clear();
     this._channel.close();
   }
@@ -334,7 +314,15 @@ export class Connection implements HostResource, SendEvents {
   }
 
   private _finishIfDone(): void {
-    if (this._phase === CLOSING && this._unsent === 0 && !this._isEnding) this._finish();
+    if (this._phase !== CLOSING || this._unsent > 0 || this._isEnding) return;
+    if (!this._mayHaveMore || this._queue === null) this._finish();
+    else if (!this._wantsEnd) {
+      this._wantsEnd = true;
+      this._end();
+    } else if (this._lingering === null) {
+      this._lingering = new QuietTimer();
+      this._lingering.set(LINGER, () => this._finish());
+    }
   }
 
   private _break(error: unknown, doing: string): void {
@@ -346,6 +334,7 @@ export class Connection implements HostResource, SendEvents {
   /** It is gone: tells all who wait. */
   private _finish(): void {
     this._phase = CLOSED;
+    this._lingering?.clear();
     this._queue?.clear();
     this._channel.close();
     this._kernel.letGo(this);

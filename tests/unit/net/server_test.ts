@@ -21,6 +21,7 @@ import {
 } from "../../../mod.ts";
 import {
   type ConnectionHandler,
+  LimitOverrunError,
   openConnection,
   OSError,
   type Server,
@@ -352,6 +353,46 @@ netTest("clients that reset at any moment cost nobody else anything", function* 
   yield* eventually(() => allTasks().size === 2);
   takeResets(reports);
   writer.close();
+  yield* server.shutdown();
+});
+
+netTest("an answer to a request that is too long to be read gets through", function* (reports) {
+  const server = yield* startServer(
+    function* (reader, writer) {
+      try {
+        yield* reader.readline();
+      } catch (error) {
+        assert(error instanceof LimitOverrunError);
+        writer.write(new Uint8Array(MUCH / 10));
+      }
+    },
+    LOCALHOST,
+    0,
+  );
+  for (let i = 0; i < 5; i++) {
+    const [reader, writer] = yield* openConnection(LOCALHOST, portOf(server));
+    writer.write(new Uint8Array(MUCH / 10));
+    writer.writeEof();
+    assertEquals((yield* reader.read()).length, MUCH / 10);
+    writer.close();
+    yield* writer.waitClosed();
+  }
+  yield* server.shutdown();
+  assertEquals(reports, []);
+});
+
+netTest("a client that goes on sending has a closed connection for a while only", function* () {
+  const server = yield* startServer(() => {}, LOCALHOST, 0, { limit: 1 });
+  const [, writer] = yield* openConnection(LOCALHOST, portOf(server));
+  const sending = createTask(function* () {
+    for (;;) {
+      writer.write(new Uint8Array(10_000));
+      yield* writer.drain();
+      yield* sleep(5);
+    }
+  });
+  const { code } = yield* failure(OSError, sending);
+  assert(["ECONNRESET", "EPIPE"].includes(code), code);
   yield* server.shutdown();
 });
 
