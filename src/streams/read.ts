@@ -2,9 +2,10 @@
  * One read of a stream: the operation that a reader's methods return.
  *
  * There is one class for all of them, told apart by a number, because operations that programs make by
- * the thousand must share a hidden class. A read that has to wait is woken when there is what it wants,
- * not whenever something arrives: `readexactly(1_000_000)` runs its task once. It takes the bytes when
- * its task runs, so a cancel that comes in between takes none.
+ * the thousand must share a hidden class. A read that has to wait is woken when what it wants has come
+ * from the network, and not each time that something arrives: `readexactly(1_000_000)` runs its task
+ * once. (Where a program feeds by hand, it can see in which turn the task runs, and that is CPython's.)
+ * It takes the bytes when its task runs, so a cancel that comes in between takes none.
  *
  * @module
  */
@@ -102,8 +103,8 @@ export class Read extends LeafOperation<Bytes> implements Waitable {
     if (this._phase === WAITING) return advancedByHand(fiber);
     fiber._waitingOn = null;
     if (this._phase === CANCELLED) throw this._takeError();
+    if (!this._hasEnough()) return this._park(fiber);
     this._leave();
-    // What has woken it can't have gone: others may not read meanwhile.
     return done(this._take());
   }
 
@@ -139,7 +140,12 @@ export class Read extends LeafOperation<Bytes> implements Waitable {
 
   /** Something has happened: wakes the task if there is what it wants. */
   _offer(): void {
-    if (this._phase !== WAITING || !this._hasEnough()) return;
+    if (this._phase === WAITING && this._hasEnough()) this._wake();
+  }
+
+  /** Wakes the task, if that was not done, whether or not there is what it wants. */
+  _wake(): void {
+    if (this._phase !== WAITING) return;
     this._phase = WOKEN;
     this._kernel!.schedule(this._slot);
   }
@@ -191,6 +197,7 @@ export class Read extends LeafOperation<Bytes> implements Waitable {
 
   /** Looks for the separator in what has come since it last looked. */
   private _search(): boolean {
+    if (this._match !== null) return true;
     const buffer = this._reader["_buffer"];
     this._match = find(buffer, this._separator!, this._count);
     this._count = buffer.length;
@@ -224,7 +231,7 @@ export class Read extends LeafOperation<Bytes> implements Waitable {
   /** Takes what a separator ends. */
   private _takeMessage(): Bytes {
     const reader = this._reader;
-    if (this._match !== null || this._search()) {
+    if (this._search()) {
       const { start, end } = this._match!;
       if (start <= reader["_limit"]) return reader["_takeMessage"](end);
       throw this._overrun("The separator was found", start, end);

@@ -190,7 +190,7 @@ export class StreamReader extends Printable implements AsyncIterable<Bytes> {
     if (this._ended) throw new InvalidStateError("Cannot feed data: the stream has ended");
     if (bytes.length === 0) return;
     this._buffer.append(bytes);
-    this._arrived();
+    this._reading?._wake();
   }
 
   /** Ends the stream; doing so again changes nothing. */
