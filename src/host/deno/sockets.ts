@@ -133,7 +133,9 @@ function listen(
   try {
     return listenAt("::"); // Has those of IPv4 as well, where the system has not been told otherwise.
   } catch (error) {
-    if (!["EAFNOSUPPORT", "EADDRNOTAVAIL"].includes(codeOf(error)!)) throw error;
+    // There is no IPv6, or only IPv4 is permitted.
+    const hasNone = ["EAFNOSUPPORT", "EADDRNOTAVAIL"].includes(codeOf(error)!);
+    if (!hasNone && (error as Error).name !== "NotCapable") throw error;
     return listenAt("0.0.0.0");
   }
 }
