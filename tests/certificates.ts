@@ -102,7 +102,8 @@ function extension(id: string, isCritical: boolean, value: Der): Der {
 }
 
 function pem(label: string, bytes: Uint8Array): string {
-  const lines = btoa(String.fromCharCode(...bytes)).replaceAll(/.{64}/g, "$&\n");
+  // No empty line at the end: OpenSSL would take none of it.
+  const lines = btoa(String.fromCharCode(...bytes)).replaceAll(/.{64}(?=.)/g, "$&\n");
   return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
 }
 

@@ -42,7 +42,8 @@ export function callSite(): string {
 /** Whether a frame is this library's, or of what calls it and is called by it. */
 function isInternal(frame: string): boolean {
   const here = ownPlace();
-  return /<anonymous>|\bext:core\b/.test(frame) || here !== "" && frame.includes(here);
+  // In Node, with source maps, a function without a name is `<anonymous> (place)`.
+  return /<anonymous>(?! \()|\bext:core\b/.test(frame) || here !== "" && frame.includes(here);
 }
 
 /**

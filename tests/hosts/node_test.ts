@@ -1,0 +1,247 @@
+/**
+ * Connections, processes and signals in Node: what Deno's tests say of them, and what is Node's own.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { join } from "node:path";
+import { makeCertificates } from "../certificates.ts";
+import { serve, upgradeWebSocket } from "../../http.ts";
+import { type Coroutine, iterate, run, sleep, until } from "../../mod.ts";
+import { output } from "../packaging/subprocess.ts";
+import { check } from "../unit/kernel/interrupts_rules.ts";
+import { rules, source } from "../unit/process/signals_rules.ts";
+import { at, bundleForNode } from "./bundle.ts";
+import type { Outcome, Rest } from "./deno_in_node.ts";
+import { findNodes } from "./nodes.ts";
+
+/** The rooms of `tests/unit/` whose tests Nodes run. */
+const ROOMS = ["streams", "net", "process"];
+
+/** Tests and rules of these that Node can't pass, and why. */
+const EXCEPTIONS: Record<string, string> = {
+  "a real-time signal, which Deno has no name for, has its number, too":
+    "Node knows none either, and takes the child for one that has ended well",
+  "Deno's signals have the numbers of the system": "it is about Deno's",
+  "addSignalHandler() outside a loop uses the host's default one":
+    "a listener keeps no process of Node's alive",
+};
+
+/** How many of the tests need Deno itself, at most. */
+const NEED_DENO = 0.2;
+
+const nodes = await findNodes();
+
+/** Where everything is written. */
+let folder: string;
+
+Deno.test.beforeAll(async () => {
+  folder = await Deno.makeTempDir({ prefix: "wasyncio_" });
+  const tests = ROOMS.flatMap((room) => testsOf(room)).join("");
+  await bundleForNode(tests, join(folder, "tests"), "tests/hosts/deno_in_node.ts");
+  await bundleForNode(LIBRARY, folder);
+});
+
+Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
+
+/** Imports of the files with a room's tests. */
+function testsOf(room: string): string[] {
+  const entries = [...Deno.readDirSync(new URL(`../unit/${room}/`, import.meta.url))];
+  const files = entries.map(({ name }) => name).filter((name) => name.endsWith("_test.ts"));
+  return files.sort().map((name) => `import ${at(`tests/unit/${room}/${name}`)};\n`);
+}
+
+/** Runs a script to the end of its process, and returns what it printed, line by line. */
+async function linesOf(program: string, script: string, ...args: string[]): Promise<string[]> {
+  const text = await output(program, ["--enable-source-maps", script, ...args]);
+  return text.trimEnd().split("\n");
+}
+
+/** Runs a program that imports all of the library from "./script.mjs". */
+async function linesOfProgram(program: string, source: string, ...args: string[]) {
+  const main = join(folder, `${crypto.randomUUID()}.mjs`);
+  await Deno.writeTextFile(main, source);
+  return await linesOf(program, main, ...args);
+}
+
+/** All that the library has for Node, in one module. */
+const LIBRARY = ["mod.ts", "net.ts", "process.ts", "http.ts"].map((door) =>
+  `export * from ${at(door)};\n`
+).join("");
+
+/** Prints, at the very end, what of Node's nobody has given back. */
+const TELL_LEFT = `
+  process.on("exit", () => {
+    const left = process.getActiveResourcesInfo();
+    const ours = left.filter((name) => /TCP|TLS|Process|Signal/.test(name));
+    console.log("left:", ours.join() || "nothing");
+  });
+`;
+
+/** Leaves everything open that can be, and somebody waiting for each. */
+const LEAVES = `
+  import * as lib from "./script.mjs";
+  import { rmSync } from "node:fs";
+  const [, , certificates, socket] = process.argv;
+  const { ca, cert, key } = JSON.parse(certificates);
+  ${TELL_LEFT}
+  function* waits(reader) {
+    yield* reader.read();
+  }
+  await lib.run(function* () {
+    const plain = yield* lib.startServer(waits, "127.0.0.1", 0);
+    const secret = yield* lib.startServer(waits, "127.0.0.1", 0, { tls: { cert, key } });
+    yield* lib.startUnixServer(waits, socket);
+    const tls = { hostname: "localhost", caCerts: [ca] };
+    const ends = [
+      yield* lib.openConnection("127.0.0.1", plain.sockname.port),
+      yield* lib.openConnection("127.0.0.1", secret.sockname.port, { tls }),
+      yield* lib.openUnixConnection(socket),
+    ];
+    const child = yield* lib.createSubprocessExec("sleep", ["1000"], { stdin: "pipe", stdout: "pipe" });
+    lib.addSignalHandler("SIGUSR2", () => {});
+    for (const [reader] of ends) lib.createTask(reader.readline());
+    lib.createTask(child.stdout.read());
+    lib.createTask(child.wait());
+    yield* lib.sleep(20);
+    console.log("leaves");
+  });
+  console.log("over");
+`;
+
+/** Runs into what the host can't do. */
+const REFUSED = `
+  import { openConnection, serve, startServer, run } from "./script.mjs";
+  const refusal = async (body) => {
+    try {
+      await run(body);
+      return "nothing";
+    } catch (error) {
+      return error.name;
+    }
+  };
+  console.log("serve:", await refusal(() => serve(() => new Response())));
+  console.log("reusePort:", await refusal(function* () {
+    const first = yield* startServer(() => {}, "127.0.0.1", 0, { reusePort: true });
+    yield* startServer(() => {}, "127.0.0.1", first.sockname.port, { reusePort: true });
+  }));
+  process.getBuiltinModule = undefined;
+  console.log("modules:", await refusal(() => openConnection("127.0.0.1", 1)));
+`;
+
+/** Uses the client of `http.ts`, with a server that Deno runs. */
+const CLIENT = `
+  import { fetch, HttpError, openWebSocket, run, waitFor, WebSocketClosed } from "./script.mjs";
+  const [, , port] = process.argv;
+  ${TELL_LEFT}
+  const at = (path) => "http://127.0.0.1:" + port + path;
+  await run(function* () {
+    console.log(yield* fetch(at("/hello")).text());
+    const { status } = yield* fetch(at("/nowhere"));
+    console.log(status);
+    try {
+      yield* fetch(at("/nowhere")).text();
+    } catch (error) {
+      console.log(error instanceof HttpError, error.status);
+    }
+    try {
+      yield* waitFor(fetch(at("/never")).text(), 100);
+    } catch (error) {
+      console.log(error.name);
+    }
+    if (typeof WebSocket === "undefined") return console.log("no WebSocket");
+    const socket = yield* openWebSocket("ws://127.0.0.1:" + port + "/echo");
+    yield* socket.send("text");
+    yield* socket.send(new Uint8Array([1, 2]));
+    console.log(yield* socket.receive(), String(yield* socket.receive()));
+    yield* socket.send("close");
+    try {
+      yield* socket.receive();
+    } catch (error) {
+      console.log(error instanceof WebSocketClosed, error.code);
+    }
+    try {
+      yield* openWebSocket("ws://127.0.0.1:" + port + "/hello");
+    } catch (error) {
+      console.log(error instanceof WebSocketClosed, error.code);
+    }
+  });
+  console.log("over");
+`;
+
+for (const { major, program } of nodes) {
+  const nodeTest = (name: string, body: (program: string) => Promise<void>) =>
+    Deno.test({
+      name: `Node ${major}: ${name}`,
+      ignore: program === null,
+      fn: () => body(program!),
+    });
+
+  nodeTest(`the tests of ${ROOMS.join(", ")} pass, and leave nothing behind`, async (program) => {
+    const lines = await linesOf(program, join(folder, "tests", "script.mjs"));
+    const outcomes: Outcome[] = lines.map((line) => JSON.parse(line));
+    const { left } = outcomes.pop() as unknown as Rest;
+    const failed = outcomes.filter(({ failure, name }) => failure !== null && !EXCEPTIONS[name]);
+    assertEquals(failed.map(({ name, failure }) => `${name}: ${failure}`), []);
+    const needDeno = outcomes.filter(({ missing }) => missing !== null);
+    assert(needDeno.length < outcomes.length * NEED_DENO, JSON.stringify(needDeno));
+    assertEquals(left, []);
+  });
+
+  nodeTest("a loop that ends closes what is open, and then the process ends", async (program) => {
+    const certificates = JSON.stringify(await makeCertificates());
+    const socket = join(folder, `socket_${major}`);
+    const lines = await linesOfProgram(program, LEAVES, certificates, socket);
+    assertEquals(lines, ["leaves", "over", "left: nothing"]);
+  });
+
+  nodeTest("what can't be had is refused by an error that says so", async (program) => {
+    assertEquals(await linesOfProgram(program, REFUSED), [
+      "serve: InvalidStateError",
+      `reusePort: ${major < 23 ? "InvalidStateError" : "nothing"}`,
+      "modules: InvalidStateError",
+    ]);
+  });
+
+  nodeTest("the client fetches, and talks over a WebSocket where Node has one", async (program) => {
+    let lines: string[] = [];
+    await run(function* () {
+      const server = yield* serve(answer, { port: 0 });
+      const { port } = server.sockname as { port: number };
+      lines = yield* until(linesOfProgram(program, CLIENT, String(port)));
+      yield* server.shutdown(0);
+    });
+    const webSocket = ["text 1,2", "true 3000", "true 1006"];
+    assertEquals(lines, [
+      ...["hello", "404", "true 404", "TimeoutError"],
+      ...(major < 22 ? ["no WebSocket"] : webSocket),
+      ...["over", "left: nothing"],
+    ]);
+  });
+
+  nodeTest("signals do to programs what they do in Deno", async (program) => {
+    const main = join(folder, `rule_${major}.mjs`);
+    for (const rule of rules) {
+      if (EXCEPTIONS[rule.name]) continue;
+      await Deno.writeTextFile(main, source("./script.mjs", "./script.mjs", rule.program));
+      await check(rule, program, [main]).catch((cause) => {
+        throw new Error(rule.name, { cause });
+      });
+    }
+  });
+}
+
+/** The server of {@linkcode CLIENT}. */
+function* answer(request: Request): Coroutine<Response> {
+  const { pathname } = new URL(request.url);
+  if (pathname === "/hello") return new Response("hello");
+  if (pathname === "/never") yield* sleep("1h");
+  if (pathname !== "/echo") return new Response("no such page", { status: 404 });
+  return upgradeWebSocket(request, function* (socket) {
+    yield* iterate(socket, function* (message) {
+      if (message === "close") socket.close(3000, "as you like");
+      else yield* socket.send(message);
+    });
+  });
+}
