@@ -36,9 +36,9 @@ export class NodeSource implements ByteSource {
 
   /**
    * @param stream Nobody may have read from it.
-   * @param isTruncated Tells at the end whether it is none.
+   * @param isTruncated Tells at the end, or when the stream is closed without one, whether it is none.
    */
-  constructor(stream: Readable, isTruncated: () => boolean = () => false) {
+  constructor(stream: Readable, isTruncated: (hasEnded: boolean) => boolean = () => false) {
     this.#stream = stream;
     // First, or listening would set it flowing.
     stream.pause();
@@ -46,11 +46,11 @@ export class NodeSource implements ByteSource {
       this.#chunks.push(chunk);
       this.#deliver();
     });
-    const end = () => this.#end(isTruncated() ? reset() : null);
-    stream.on("end", end);
+    const end = (hasEnded: boolean) => this.#end(isTruncated(hasEnded) ? reset() : null);
+    stream.on("end", () => end(true));
     stream.on("error", (error: Error) => this.#end(error));
     // Destroyed by Node: the pipes of a child that could not be started are.
-    stream.on("close", end);
+    stream.on("close", () => end(false));
   }
 
   read(

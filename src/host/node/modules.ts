@@ -21,6 +21,8 @@ interface Stream extends Emitter {
 
 /** A stream of what arrives. */
 export interface Readable extends Stream {
+  /** Whether all was read, and the end was told. */
+  readonly readableEnded: boolean;
   push(chunk: Uint8Array | null, encoding?: string): boolean;
   pause(): unknown;
   resume(): unknown;
@@ -40,6 +42,7 @@ export interface Duplex extends Readable, Writable {}
 /** What a stream made by hand does. */
 export interface DuplexOptions {
   allowHalfOpen?: boolean;
+  autoDestroy?: boolean;
   read?(): void;
   write?(chunk: Uint8Array, encoding: string, done: (error?: Error | null) => void): void;
   final?(done: (error?: Error | null) => void): void;

@@ -20,8 +20,12 @@ const HANDSHAKE_PATIENCE = 60_000;
 /** A stream over TLS that has shaken hands. */
 export interface TlsStream {
   readonly stream: Duplex;
-  /** Whether, at its end, the peer has not said so. */
-  isTruncated(): boolean;
+  /**
+   * Whether the peer has not said that it won't send any more.
+   *
+   * @param hasEnded Whether Node says that this is the end, or the stream was just closed.
+   */
+  isTruncated(hasEnded: boolean): boolean;
   /** Says goodbye if nothing is being written, and gives everything back to Node, at once. */
   close(): void;
 }
@@ -110,8 +114,8 @@ class Handshake {
   readonly #failed: (error: unknown) => void;
   #stream: Duplex | null = null;
   #over = false;
-  /** Whether the peer has said that it won't send any more. */
-  #saidGoodbye = false;
+  /** Whether the socket had ended before the stream did. */
+  #isCut = false;
 
   constructor(
     socket: NetSocket,
@@ -138,7 +142,7 @@ class Handshake {
       const stream = this.#stream = open(tap);
       const { push } = stream;
       stream.push = (chunk, encoding) => {
-        if (chunk === null) this.#saidGoodbye = !socketEnded;
+        if (chunk === null) this.#isCut = socketEnded;
         return push.call(stream, chunk, encoding);
       };
       stream.on("error", fail);
@@ -160,7 +164,7 @@ class Handshake {
     if (!this.#finish()) return;
     this.#done({
       stream,
-      isTruncated: () => !this.#saidGoodbye,
+      isTruncated: (hasEnded) => !hasEnded || this.#isCut,
       close: () => this.#close(),
     });
   }
@@ -196,6 +200,8 @@ function tapOf(socket: NetSocket): Duplex {
   const { Duplex } = builtin<StreamModule>("node:stream");
   const tap = new Duplex({
     allowHalfOpen: true,
+    // When both directions have ended, there may be bytes left over it that nobody has asked for yet.
+    autoDestroy: false,
     read: () => {
       socket.resume();
     },
@@ -220,7 +226,7 @@ function tapOf(socket: NetSocket): Duplex {
     tap.destroy(error);
   });
   socket.on("close", () => {
-    tap.destroy();
+    if (!socket.readableEnded) tap.destroy();
   });
   return tap;
 }

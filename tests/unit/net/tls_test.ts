@@ -53,6 +53,23 @@ netTest("close() says goodbye, so that the other side sees an end", function* ()
   yield* client.writer.waitClosed();
 });
 
+netTest("who has said goodbye still gets everything, however slowly it reads", function* () {
+  const { client, served } = yield* connectedPair({ tls: certificates }, { tls: trusting });
+  client.writer.writeEof();
+  assertEquals((yield* served.reader.read()).length, 0);
+  const size = 1_000_000;
+  served.writer.write(new Uint8Array(size));
+  served.writer.close();
+  let count = 0;
+  for (let part = 1; part > 0; count += part) {
+    part = (yield* client.reader.read(20_000)).length;
+    yield* sleep(2);
+  }
+  assertEquals(count, size);
+  client.writer.close();
+  yield* client.writer.waitClosed();
+});
+
 netTest("a name can be verified that is not the one connected to", function* () {
   const named = yield* until(makeCertificates({ names: ["service.test"] }));
   const server = yield* startServer((_reader, writer) => writer.write("hi"), LOCALHOST, 0, {
