@@ -130,6 +130,36 @@ const REFUSED = `
   console.log("modules:", await refusal(() => openConnection("127.0.0.1", 1)));
 `;
 
+/** Runs out of file descriptors. Node then accepts clients only to drop them, and tells nobody. */
+const EXHAUSTED = `
+  import { openConnection, run, sleep, startServer } from "./script.mjs";
+  import { closeSync, openSync } from "node:fs";
+  await run(function* () {
+    const server = yield* startServer((reader, writer) => writer.write("hello"), "127.0.0.1", 0);
+    const connect = () => openConnection("127.0.0.1", server.sockname.port);
+    const files = [];
+    try {
+      for (;;) files.push(openSync("/dev/null"));
+    } catch {}
+    try {
+      yield* connect();
+    } catch (error) {
+      console.log(error.name, error.code);
+    }
+    closeSync(files.pop());
+    const [dropped] = yield* connect();
+    try {
+      console.log((yield* dropped.read()).length);
+    } catch (error) {
+      console.log(0);
+    }
+    for (const file of files) closeSync(file);
+    const [served] = yield* connect();
+    console.log(String(yield* served.readexactly(5)));
+  });
+  console.log("over");
+`;
+
 /** Uses the client of `http.ts`, with a server that Deno runs. */
 const CLIENT = `
   import { fetch, HttpError, openWebSocket, run, waitFor, WebSocketClosed } from "./script.mjs";
@@ -202,6 +232,17 @@ for (const { major, program } of nodes) {
       `reusePort: ${major < 23 ? "InvalidStateError" : "nothing"}`,
       "modules: InvalidStateError",
     ]);
+  });
+
+  Deno.test({
+    name: `Node ${major}: a server that was out of file descriptors goes on`,
+    ignore: program === null || Deno.build.os !== "linux",
+    fn: async () => {
+      const main = join(folder, `exhausted_${major}.mjs`);
+      await Deno.writeTextFile(main, EXHAUSTED);
+      const text = await output("sh", ["-c", 'ulimit -n 100; exec "$0" "$1"', program!, main]);
+      assertEquals(text.trim().split("\n"), ["OSError EMFILE", "0", "104,101,108,108,111", "over"]);
+    },
   });
 
   nodeTest("the client fetches, and talks over a WebSocket where Node has one", async (program) => {
