@@ -62,7 +62,7 @@ export class Deadlines implements Runnable {
   sweep(): void {
     const list = this.#pending;
     if (list.undated === null) return;
-    const due = performance.now() + this.#limit;
+    const due = Math.ceil(performance.now() + this.#limit);
     for (let at: PendingRequest | null = list.undated; at !== null; at = at.next) at.due = due;
     list.undated = null;
     if (this.#timer === undefined) this.#set(list.undue!.due);
@@ -92,11 +92,11 @@ export class Deadlines implements Runnable {
   #expire(now: number): void {
     const list = this.#pending;
     let pending = list.undue;
-    for (; pending !== null && pending.due <= now; pending = list.undue) {
+    for (; pending !== null && isDue(pending, now); pending = list.undue) {
       list.undue = pending.next;
       if (!pending.isAnswered) this.#expired(pending);
     }
-    if (pending !== null && pending.due !== Infinity) this.#set(pending.due);
+    if (pending !== null && pending.due >= 0) this.#set(pending.due);
   }
 
   #set(when: number): void {
@@ -108,4 +108,8 @@ export class Deadlines implements Runnable {
       this.#kernel.scheduleAt(this.#slot, when);
     }
   }
+}
+
+function isDue({ due }: PendingRequest, now: number): boolean {
+  return due >= 0 && due <= now;
 }

@@ -4,19 +4,23 @@
  * The host tells by `request.signal`, and that is dear: once touched, it costs a server that does nothing
  * else a fifth of its requests a second, or even half where Deno also aborts it after each success. Most
  * requests are answered long before anybody could tell that their client has gone. So only those are
- * watched that have outlived a whole interval between two sweeps. What comes between two sweeps is one
- * generation; were there only one, a sweep would hit those that have just begun.
+ * watched that have outlived some sweeps. What comes between two sweeps is one generation; were there only
+ * one, a sweep would hit those that have just begun.
  *
  * @module
  */
 import type { AbortSignalLike } from "../portable.ts";
 import type { PendingList, PendingRequest } from "./pending_request.ts";
 
+/** Milliseconds between sweeps; the host's timers take about one more. */
+const INTERVAL = 5;
+
 /**
- * Milliseconds between sweeps: a client is watched after one to two of them. That its handler is cancelled
- * within 50 ms leaves room for a timer that is late, and for the 1 to 4 ms that the host takes.
+ * How many milliseconds old a generation is when it is watched; who came last in it is one sweep younger.
+ * That a handler is cancelled within 50 ms after its client has left leaves room for the 1 to 4 ms that the
+ * host takes, and for timers that are late on a busy machine.
  */
-const INTERVAL = 18;
+const PATIENCE = 26;
 
 /** Watches the clients of one server. */
 export class Departures {
@@ -24,8 +28,8 @@ export class Departures {
   readonly #left: (pending: PendingRequest) => void;
   readonly #onSweep: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** How many sweeps there were. */
-  epoch = 0;
+  /** When the generation began of those who come now. */
+  since = 0;
 
   /**
    * @param pending Whom to watch.
@@ -44,7 +48,9 @@ export class Departures {
 
   /** Sees to it that those are watched who stay. */
   begin(): void {
-    if (this.#timer === undefined) this.#timer = setTimeout(this.#sweep, INTERVAL);
+    if (this.#timer !== undefined) return;
+    this.since = Math.floor(performance.now());
+    this.#timer = setTimeout(this.#sweep, INTERVAL);
   }
 
   /** Watches nobody any more. */
@@ -56,10 +62,10 @@ export class Departures {
   #sweep = () => {
     const list = this.#pending;
     this.#timer = undefined;
-    this.epoch++;
+    const before = performance.now() - PATIENCE;
     for (
       let pending = list.unwatched;
-      pending !== null && pending.epoch < this.epoch - 1;
+      pending !== null && pending.since <= before;
       pending = list.unwatched
     ) {
       list.unwatched = pending.next;

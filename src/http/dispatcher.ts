@@ -23,6 +23,7 @@ import { Deadlines } from "./deadlines.ts";
 import { Departures } from "./departures.ts";
 import type { HostRequest, HostResponse } from "./host_types.ts";
 import type { Lull } from "./lull.ts";
+import { inPieces } from "./pieces.ts";
 import { PendingList, PendingRequest } from "./pending_request.ts";
 
 /**
@@ -260,10 +261,10 @@ export class Dispatcher {
   ): PendingRequest {
     const pending = new PendingRequest(this, request, exchange);
     pending.task = task;
-    pending.epoch = this._departures.epoch;
     pending.isDisarmed = this.upgraded === request;
     this.pending.add(pending);
     this._departures.begin();
+    pending.since = this._departures.since;
     this._deadlines?.begin(pending);
     if (task !== null) this._observe(pending, task);
     return pending;
@@ -382,7 +383,7 @@ export class Dispatcher {
       };
     }
     // While the server drains, any body is sent as a stream: of those the host tells when they are sent.
-    const sent = this._isClosing && stream === null ? asStream(response) : response;
+    const sent = this._isClosing && stream === null ? inPieces(response) : response;
     if (this._isClosing || stream !== null) {
       this.sending++;
       this._host.whenSent(exchange, () => {
@@ -424,11 +425,4 @@ function nameOf(request: HostRequest): string {
   } catch {
     return "a request";
   }
-}
-
-/** The same response with its body as a stream, if it has one that can be. */
-function asStream(response: HostResponse): HostResponse {
-  const { status, body, bodyUsed } = response;
-  if (status < 200 || body === null || bodyUsed) return response;
-  return new Response(body as ReadableStream, response as ResponseInit) as HostResponse;
 }

@@ -24,7 +24,8 @@ const noteResolve = (resolve: Resolve) => {
 
 /** One request, from the moment when its handler has had to wait until that has ended. */
 export class PendingRequest {
-  // Servers make them by the million: see "What one would not expect" in CONTRIBUTING.md.
+  // Servers make them by the million: see "What one would not expect" in CONTRIBUTING.md. Times are whole
+  // numbers, because V8 makes an object for each number in a field that isn't one.
 
   readonly request: HostRequest;
   /** The host's. */
@@ -39,10 +40,10 @@ export class PendingRequest {
   isAborted = false;
   /** Whether the client's leaving means nothing. */
   isDisarmed = false;
-  /** In which interval between two sweeps it came. */
-  epoch = 0;
-  /** When its deadline passes, in milliseconds on the loop's clock; `Infinity` while that isn't known. */
-  due = Infinity;
+  /** When its generation began, in whole milliseconds on the host's clock. */
+  since = 0;
+  /** When its deadline passes, in milliseconds on the loop's clock; -1 while that isn't known. */
+  due = -1;
   previous: PendingRequest | null = null;
   next: PendingRequest | null = null;
   readonly promise: Promise<HostResponse>;

@@ -31,6 +31,8 @@ export class ServerCore implements HostResource {
   readonly #dispatcher: Dispatcher;
   readonly #listener: HttpListener;
   readonly #sockets = new Set<OpenSocket>();
+  readonly #hostHasEnded: Promise<void>;
+  #resolveEnded!: () => void;
   #isClosing = false;
   #isListening = true;
   /** Whether responses that are on their way needn't arrive. */
@@ -51,10 +53,18 @@ export class ServerCore implements HostResource {
   ) {
     this.#kernel = kernel;
     this.#holder = holder;
+    this.#hostHasEnded = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
     const settled = () => this.#settled();
     this.#dispatcher = new Dispatcher(kernel, holder, host, dispatch, this.#lull, settled);
-    this.#listener = host.listen(listen, this.#dispatcher, (error) => this.#hostEnded(error));
     kernel.hold(this);
+    try {
+      this.#listener = host.listen(listen, this.#dispatcher, (error) => this.#hostEnded(error));
+    } catch (error) {
+      kernel.letGo(this);
+      throw error;
+    }
     addFinder(this.#find);
   }
 
@@ -89,10 +99,11 @@ export class ServerCore implements HostResource {
     this.#settled();
   }
 
-  _onLoopClosed(): void {
+  _onLoopClosed(): Promise<void> {
     this.#isClosing = true;
     this.#end();
     this.#abort();
+    return this.#hostHasEnded;
   }
 
   /** Goes on with its end, if nothing is under way any more. */
@@ -117,6 +128,7 @@ export class ServerCore implements HostResource {
   /** The host doesn't listen any more. */
   #hostEnded(exception?: unknown): void {
     this.#isListening = false;
+    this.#resolveEnded();
     if (exception !== undefined) {
       this.#kernel.report({ message: "An HTTP server has failed", exception });
     }

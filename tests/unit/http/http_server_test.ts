@@ -172,7 +172,7 @@ Deno.test("without a limit shutdown() waits for a handler, and takes no longer t
 });
 
 Deno.test("a body that is large is delivered whole, though the server was closed meanwhile", async () => {
-  const size = 8 * 2 ** 20;
+  const size = 4 * 2 ** 20;
   const begun = new Event();
   const handlers: Handler[] = [
     function* () {

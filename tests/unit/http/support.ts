@@ -59,6 +59,8 @@ export interface Answer {
 export class Client {
   readonly #conn: Deno.TcpConn;
   #text = "";
+  readonly #decoder = new TextDecoder();
+  readonly #buffer = new Uint8Array(65_536);
   #isOpen = true;
   #hasEnded = false;
 
@@ -141,13 +143,13 @@ export class Client {
 
   async #read(): Promise<boolean> {
     if (this.#hasEnded) return false;
-    const buffer = new Uint8Array(65_536);
+    const buffer = this.#buffer;
     const count = await this.#conn.read(buffer).catch(() => null);
     if (count === null) {
       this.#hasEnded = true;
       return false;
     }
-    this.#text += new TextDecoder().decode(buffer.subarray(0, count));
+    this.#text += this.#decoder.decode(buffer.subarray(0, count), { stream: true });
     return true;
   }
 }
