@@ -101,6 +101,8 @@ export class Scheduler implements Kernel, AlarmListener {
   /** Steps between two clock readings, and how many of them are left. */
   private _budgetPerReading = MAX_BUDGET;
   private _budget = MAX_BUDGET;
+  /** How many were left when the slice began, if it began with a reading. */
+  private _budgetAtStart = -1;
 
   /** Whether a slice runs or is about to. */
   private _awake = false;
@@ -359,9 +361,11 @@ export class Scheduler implements Kernel, AlarmListener {
     if (this._words[TIMERS] === 0) {
       // The time matters only now and then, and to read it takes as long as all else that there is to
       // do for a promise.
+      this._budgetAtStart = -1;
       if (--this._budget > 0) return false;
       this._checkClock();
     } else this._readClock();
+    this._budgetAtStart = this._budget;
     const start = this._sliceTime();
     this._sliceEnd = start + this._timeSlice;
     return this._hostPingedAt !== 0 && start - this._hostPingedAt > this._timeSlice;
@@ -461,7 +465,9 @@ export class Scheduler implements Kernel, AlarmListener {
   private _isIdle(): boolean {
     let next = Infinity;
     if (this._words[TIMERS] !== 0) {
-      this._readClock();
+      // Where the slice has run nothing, as when a callback of the host's began to sleep, the reading that
+      // it began with will do.
+      if (this._budget !== this._budgetAtStart) this._readClock();
       if (this._doubles[NEXT_LOWER_BOUND] <= this._tick) {
         this._expire();
         this._turnEnd = this._words[TAIL];
