@@ -28,7 +28,7 @@ import type { ServerCore } from "./server_core.ts";
  */
 export class HttpServer extends Printable {
   /** Closes it and waits until it is closed, at the end of an `await using` block. */
-  declare readonly [Symbol.asyncDispose]: () => Operation<void>;
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>;
   readonly #core: ServerCore;
 
   /** @internal Use {@linkcode serve}. */
@@ -37,7 +37,7 @@ export class HttpServer extends Printable {
     this.#core = core;
     makeDisposable(HttpServer.prototype, "asyncDispose", function (this: HttpServer) {
       this.close();
-      return this.waitClosed();
+      return this.waitClosed().then();
     });
   }
 
@@ -98,11 +98,13 @@ export class HttpServer extends Printable {
     return new GeneratorOperation(serveForever, [this.#core]);
   }
 
-  /** Its state, in a line. */
+  /** Its address and state, in a line. */
   override toString(): string {
-    const { sockname } = this.#core;
+    const { sockname, pending } = this.#core;
     const where = "path" in sockname ? sockname.path : `${sockname.hostname}:${sockname.port}`;
-    return `HttpServer ${this.isServing() ? "serving" : "closed"}, ${where}`;
+    return `HttpServer at ${where} ${this.isServing() ? "serving" : "closed"}, ${pending} ${
+      pending === 1 ? "request" : "requests"
+    } waiting`;
   }
 }
 

@@ -72,6 +72,11 @@ export class ServerCore implements HostResource {
     return this.#listener.sockname;
   }
 
+  /** How many requests aren't answered. */
+  get pending(): number {
+    return this.#dispatcher.pending.size;
+  }
+
   isServing(): boolean {
     return !this.#isClosing;
   }

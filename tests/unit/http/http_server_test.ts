@@ -28,7 +28,7 @@ Deno.test("a server that is closed refuses connections, and its port is free", a
     const server = yield* serve(hello, { port: 0 });
     const port = portOf(server);
     assert(server.isServing());
-    assertEquals(`${server}`, `HttpServer serving, 127.0.0.1:${port}`);
+    assertEquals(`${server}`, `HttpServer at 127.0.0.1:${port} serving, 0 requests waiting`);
     server.close();
     server.close();
     assert(!server.isServing());
@@ -37,7 +37,7 @@ Deno.test("a server that is closed refuses connections, and its port is free", a
     yield* until(assertRejects(() => Deno.connect({ port }), Deno.errors.ConnectionRefused));
     const again = yield* serve(hello, { port });
     yield* again.shutdown();
-    assertEquals(`${again}`, `HttpServer closed, 127.0.0.1:${port}`);
+    assertEquals(`${again}`, `HttpServer at 127.0.0.1:${port} closed, 0 requests waiting`);
   });
 });
 
