@@ -94,6 +94,7 @@ export class WebSocketChannel implements HostResource {
   readonly #patience = new QuietTimer();
   /** How this side closes it; null as long as it doesn't. */
   #closing: CloseInfo | null = null;
+  #hasOpened = false;
   /** Whether the host is done with it. */
   #isClosed = false;
   #cause: unknown;
@@ -138,9 +139,16 @@ export class WebSocketChannel implements HostResource {
     });
     this.sent = new SendBuffer(host, () => this.#checkOpen());
     host.binaryType = "arraybuffer";
-    host.onopen = onOpen;
+    host.onopen = () => {
+      this.#hasOpened = true;
+      onOpen();
+    };
     host.onmessage = ({ data }) => this.#receive(data);
-    host.onerror = ({ error, message }) => this.#cause ??= error ?? message;
+    host.onerror = ({ error, message }) => {
+      this.#cause ??= error ?? message;
+      // An end follows, but not in Node 22 where it can't be opened.
+      if (!this.#hasOpened) this.#finish({ code: ABNORMAL, reason: "" });
+    };
     host.onclose = ({ code, reason }) => this.#finish(this.#endOf(code, reason));
   }
 
