@@ -6,8 +6,8 @@
 
 import { assertEquals } from "@std/assert";
 import type { Browser } from "playwright-core";
-import { expected } from "../packaging/client_program.ts";
-import { serveClient } from "../packaging/client_server.ts";
+import { expected } from "../hosts/client_program.ts";
+import { serveClient } from "../hosts/client_server.ts";
 import { browserTest, openBrowser } from "./chromium.ts";
 
 let browser: Browser | null;

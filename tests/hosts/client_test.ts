@@ -7,7 +7,7 @@
 import { assertEquals } from "@std/assert";
 import { expected } from "./client_program.ts";
 import { PROGRAM, serveClient } from "./client_server.ts";
-import { output, outputOfDeno } from "./subprocess.ts";
+import { output, outputOfDeno } from "../packaging/subprocess.ts";
 
 /** A program that loads the bundle from a file, runs it, and prints what it observed. */
 async function observe(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { bundle } from "./subprocess.ts";
+import { bundle } from "../packaging/subprocess.ts";
 
 /** The program, as one script. */
 export const PROGRAM = "/client.js";
