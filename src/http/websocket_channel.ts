@@ -15,7 +15,7 @@ import type { HostWebSocket } from "../host/websockets.ts";
 import type { HostResource, Kernel } from "../kernel/kernel.ts";
 import { QuietTimer } from "../kernel/quiet_timer.ts";
 import { WaitQueue, type WaitQueuePolicy } from "../sync/wait_queue.ts";
-import { Inbox, type WebSocketData, type WebSocketMessage } from "./messages.ts";
+import { Inbox, type WebSocketMessage } from "./messages.ts";
 import { SendBuffer } from "./send_buffer.ts";
 import {
   ABNORMAL,
@@ -85,7 +85,7 @@ export class WebSocketChannel implements HostResource {
   readonly iterators: WaitQueue<WebSocketMessage | typeof NO_MORE>;
   /** Those who wait until it is closed. */
   readonly closers: WaitQueue<CloseInfo>;
-  /** What has been sent, and is still here. */
+  /** Sends, and knows what is still here of it. */
   readonly sent: SendBuffer;
   readonly #kernel: Kernel;
   readonly #host: HostWebSocket;
@@ -171,16 +171,6 @@ export class WebSocketChannel implements HostResource {
   error({ code, reason }: CloseInfo): WebSocketClosed {
     const cause = this.#cause;
     return new WebSocketClosed(code, reason, cause === undefined ? undefined : { cause });
-  }
-
-  /**
-   * Sends a message.
-   *
-   * @throws {WebSocketClosed} When it is closed, or about to be.
-   */
-  send(data: WebSocketData): void {
-    this.#checkOpen();
-    this.#host.send(data);
   }
 
   /** Closes it, unless that was done. A client's host has no other codes than programs have. */

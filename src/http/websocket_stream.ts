@@ -6,7 +6,7 @@
 import { describe } from "../check.ts";
 import { Printable } from "../printing.ts";
 import { noteSource } from "../sync/queue_iterators.ts";
-import { GeneratorOperation, type Operation } from "../task/operation.ts";
+import type { Operation } from "../task/operation.ts";
 import { checkData, type WebSocketData, type WebSocketMessage } from "./messages.ts";
 import { NO_MORE, type WebSocketChannel } from "./websocket_channel.ts";
 import { type CloseInfo, isForPrograms } from "./websocket_closed.ts";
@@ -60,11 +60,7 @@ export class WebSocketStream extends Printable implements AsyncIterable<WebSocke
    */
   send(data: WebSocketData): Operation<void> {
     checkData(data);
-    const channel = this.#channel;
-    return new GeneratorOperation(function* send() {
-      channel.send(data);
-      yield* channel.sent.drain();
-    }, []);
+    return this.#channel.sent.send(data);
   }
 
   /**
