@@ -1,0 +1,26 @@
+/**
+ * The program for every host, as a program's author would ship it: one file, beside its module of jobs.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+import { shared } from "../../../scripts/bundle.ts";
+
+/** Writes `program.js` and `jobs.js` to a folder. */
+export async function writeProgram(folder: string): Promise<void> {
+  const source = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+  try {
+    await esbuild.build({
+      ...shared,
+      format: "esm",
+      entryPoints: { program: source("everywhere.ts"), jobs: source("jobs.ts") },
+      outdir: folder,
+    });
+  } finally {
+    await esbuild.stop();
+  }
+  await Deno.writeTextFile(join(folder, "package.json"), '{ "type": "module" }');
+}
