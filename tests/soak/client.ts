@@ -49,6 +49,8 @@ const deeds = new Map<keyof typeof requests, number>([
   ["leaveStream", 5],
   ["halfHead", 5],
   ["silent", 5],
+  ["socket", 5],
+  ["lostSocket", 5],
   ["late", 0.5],
 ]);
 
@@ -154,6 +156,30 @@ const requests = {
   },
   async halfHead(connection: HttpConnection, random: Random) {
     await connection.send("GET /hello HTTP/1.1\r\nhost: loc");
+    await pause(random.below(30));
+    return false;
+  },
+  /** A connection of its own, beside this one. */
+  async socket(_: HttpConnection, random: Random) {
+    const socket = new WebSocket(`ws://127.0.0.1:${httpPort}/socket`);
+    const closed = new Promise<number>((resolve) => socket.onclose = ({ code }) => resolve(code));
+    let left = random.below(10);
+    socket.onopen = () => socket.send(`${left}`);
+    socket.onmessage = ({ data }) => {
+      expect("a message", data === `${left}`, data);
+      if (--left > 0) socket.send(`${left}`);
+      else socket.close(1000);
+    };
+    expect("a socket's end", await closed === 1000, await closed);
+    return true;
+  },
+  /** A WebSocket that goes without saying so. */
+  async lostSocket(connection: HttpConnection, random: Random) {
+    const upgrade = "connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n" +
+      "sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n";
+    await connection.send(`GET /socket HTTP/1.1\r\nhost: localhost\r\n${upgrade}\r\n`);
+    const { status } = await connection.response();
+    expect("an upgrade", status === 101 || status === 503, status);
     await pause(random.below(30));
     return false;
   },

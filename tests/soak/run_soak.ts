@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
 import type { Seen } from "./client.ts";
 import type { Stock } from "./server.ts";
+import { Talker } from "./talker.ts";
 
 /** How hard and how long. */
 export interface SoakOptions {
@@ -36,107 +36,25 @@ export interface SoakResult {
   wrong: string[];
 }
 
-/** A twentieth of the requests come first, for what a program makes once and keeps. */
+/** So many requests come first, for what a program makes once and keeps: a twentieth, or else these. */
 const WARM_UP = 0.05;
+const LEAST_WARM_UP = 1_500;
 
 /** The heap may end this many bytes above where it was: what the engine learns meanwhile. */
 const HEAP = 1_500_000;
 
-/** A connection of a client that has gone may take so many milliseconds to be noticed. */
-const REST = 500;
+/** After so many seconds, something keeps a process alive that has nothing to do. */
+const EXIT = 10;
+
+/** That clients have gone may take so many milliseconds to be noticed, on a busy machine several times. */
+const REST = 300;
+const LOOKS = 30;
+
+/** A loop without clients holds these. */
+const SERVERS = 2;
 
 /** What Deno says once of the way in which most programs run. */
 const WARNING = /^.*legacy.*$/gim;
-
-/** A process that prints lines, and is told some. */
-class Talker implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly #lines: AsyncIterator<string>;
-  readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
-  readonly #name: string;
-  readonly errors: Promise<string>;
-
-  constructor(
-    name: string,
-    flags: string[],
-    args: (string | number)[],
-    onError: (text: string) => void = () => {},
-  ) {
-    this.#name = name;
-    const path = fileURLToPath(new URL(name, import.meta.url));
-    const all = [
-      "run",
-      "--quiet",
-      "--no-check",
-      "--allow-all",
-      ...flags,
-      path,
-      ...args.map(String),
-    ];
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: all,
-      env: { NO_COLOR: "1" },
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    this.#input = this.#child.stdin.getWriter();
-    this.#lines = lines(this.#child.stdout);
-    this.errors = read(this.#child.stderr, onError);
-  }
-
-  tell(line: string): Promise<void> {
-    return this.#input.write(new TextEncoder().encode(`${line}\n`));
-  }
-
-  async hear<T>(): Promise<T> {
-    const next = await this.#lines.next();
-    if (next.done) throw new Error(`${this.#name} has ended: ${await this.errors}`);
-    return JSON.parse(next.value);
-  }
-
-  /** Ends its input, and waits until it ends by itself. */
-  async end(): Promise<void> {
-    await this.#input.close();
-  }
-
-  get status(): Promise<Deno.CommandStatus> {
-    return this.#child.status;
-  }
-
-  kill(): void {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // It has ended already.
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.kill();
-    await this.#input.abort().catch(() => {});
-    await this.#lines.return?.();
-    await Promise.all([this.#child.status, this.errors]);
-  }
-}
-
-async function* lines(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
-  let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
-    yield* lines;
-  }
-}
-
-async function read(stream: ReadableStream<Uint8Array<ArrayBuffer>>, told: (text: string) => void) {
-  let all = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    all = (all + text).slice(-10_000);
-    told(text);
-  }
-  return all;
-}
 
 /** Puts the server under load. */
 export async function runSoak(options: SoakOptions): Promise<SoakResult> {
@@ -161,18 +79,33 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
       await client.tell(`${requests} ${seed}`);
       const seen = await client.hear<Seen>();
       done += requests;
-      await new Promise((resolve) => setTimeout(resolve, REST));
-      await server.tell("");
-      return [seen, await server.hear<Stock>()];
+      for (let looks = 0;; looks++) {
+        await new Promise((resolve) => setTimeout(resolve, REST));
+        await server.tell("");
+        const stock = await server.hear<Stock>();
+        if ((stock.tasks === 1 && stock.held === SERVERS) || looks === LOOKS) return [seen, stock];
+      }
     };
-    const early = Math.ceil(requests * WARM_UP);
+    const early = Math.ceil(Math.max(requests * WARM_UP, LEAST_WARM_UP));
     const [first, before] = await load(early, seed + 1);
-    const [seen, after] = await load(requests - early, seed);
+    const [second, after] = await load(Math.max(0, requests - early), seed);
     await server.end();
     const end = await server.hear<Stock>();
+    const seen = {
+      requests: first.requests + second.requests,
+      lines: first.lines + second.lines,
+      connections: first.connections + second.connections,
+      late: first.late + second.late,
+      wrong: [...first.wrong, ...second.wrong],
+    };
+    const wrong = [...seen.wrong, ...judge(before, after, end)];
+    const exit = setTimeout(() => {
+      wrong.push(`the server doesn't end by itself within ${EXIT} s`);
+      server.kill();
+    }, EXIT * 1000);
     const { code } = await server.status;
+    clearTimeout(exit);
     const errors = (await server.errors).replace(WARNING, "").trim();
-    const wrong = [...first.wrong, ...seen.wrong, ...judge(before, after, end)];
     if (code !== 0) wrong.push(`the server's exit code is ${code}`);
     if (errors !== "") wrong.push(`the server said: ${errors}`);
     return { seen, before, after, end, wrong };
@@ -189,7 +122,7 @@ function judge(before: Stock, after: Stock, end: Stock): string[] {
     if (got !== expected) wrong.push(`${what}: ${got}, where ${expected} are right`);
   };
   equal("tasks after the load", after.tasks, 1);
-  equal("what the loop holds after the load", after.held, before.held);
+  equal("what the loop holds after the load", after.held, SERVERS);
   equal("handlers that came to their end", after.ended, after.begun);
   equal("open files after the load", after.files, before.files);
   equal("listeners of signals after the load", after.listeners, before.listeners);

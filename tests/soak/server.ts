@@ -7,13 +7,14 @@
  */
 import { takeStock } from "./ledger.ts";
 
-import { serve, stream } from "../../http.ts";
+import { serve, stream, upgradeWebSocket, type WebSocketStream } from "../../http.ts";
 import {
   allTasks,
   CancelledError,
   type Coroutine,
   currentTask,
   getRunningLoop,
+  iterate,
   run,
   sleep,
   TimeoutError,
@@ -45,6 +46,12 @@ export interface Stock extends Awaited<ReturnType<typeof takeStock>> {
 }
 
 const [deadline] = Deno.args.map(Number);
+
+/**
+ * Deno pings each time that half of this has passed, and its timer for that outlives a socket whose
+ * client has vanished: for so long, the process doesn't end.
+ */
+const idleTimeout = "4s";
 
 /** Longer than anybody waits. */
 const FOREVER = "1h";
@@ -97,6 +104,8 @@ function* answer(request: Request): Coroutine<Response> {
       return new Response(stream(function* (write) {
         yield* counted(chunks(write, amount));
       }));
+    case "/socket":
+      return upgradeWebSocket(request, (socket) => counted(messages(socket)), { idleTimeout });
     case "/broken":
       return new Response(stream(function* (write) {
         yield* write("x".repeat(amount));
@@ -111,6 +120,12 @@ function* chunks(write: (chunk: string) => Iterable<unknown, void, unknown>, cou
     yield* write("x".repeat(1000));
     if (i % 8 === 0) yield* sleep(0);
   }
+}
+
+function* messages(socket: WebSocketStream): Coroutine<void> {
+  yield* iterate(socket, function* (message) {
+    yield* socket.send(message);
+  });
 }
 
 function* lines(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
