@@ -34,7 +34,14 @@ export function spawnExample(
   { args = [], permissions = [] }: { args?: string[]; permissions?: string[] } = {},
 ): Running {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", ...permissions, new URL(file, EXAMPLES).pathname, ...args],
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      ...permissions,
+      new URL(file, EXAMPLES).pathname,
+      ...args,
+    ],
     env: { NO_COLOR: "1" },
     stdin: "null",
     stdout: "piped",
