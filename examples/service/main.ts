@@ -62,6 +62,10 @@ function* main(): Coroutine<void> {
 }
 
 if (import.meta.main) {
+  if (url === undefined) {
+    console.error("Which database? Say postgres://user:password@host/name");
+    Deno.exit(2);
+  }
   try {
     await run(main, { signal: interrupted("SIGTERM", "SIGINT") });
   } catch (error) {
