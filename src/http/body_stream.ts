@@ -152,7 +152,12 @@ export class BodyStream implements HostResource {
     // The host sends from these very bytes after this has returned, and they may have changed by then.
     const bytes = typeof chunk === "string" ? encoder.encode(chunk) : chunk.slice();
     const start: Start<void> = (wake, fail) => {
-      if (this.#hasEnded) return fail(ended());
+      if (this.#hasEnded) {
+        // Deno takes the client's leave inside of enqueue(), in a step of the body's own: its cancel comes
+        // with the next wait, so there must be one.
+        queueMicrotask(() => fail(ended()));
+        return;
+      }
       if (bytes.length === 0) return wake();
       if (this.#isWanted) {
         this.#send(bytes);

@@ -106,6 +106,26 @@ Deno.test("a write() that is cancelled sends nothing, and others take their turn
   });
 });
 
+Deno.test("a reader that leaves during a step of the body cancels its next write()", async () => {
+  // Deno does so when a chunk is handed over for a client that has gone: inside of write().
+  const seen: unknown[] = [];
+  await run(function* () {
+    const reader = stream(function* (write) {
+      yield* write("a");
+      reader.cancel();
+      try {
+        yield* write("b");
+      } catch (error) {
+        seen.push(error);
+        throw error;
+      }
+    }).getReader();
+    yield* until(reader.read());
+    yield* sleep(1);
+  }, { exceptionHandler: ({ exception }) => seen.push(exception) });
+  assertEquals(seen.map((error) => (error as Error).name), ["CancelledError"]);
+});
+
 Deno.test("a stream() runs in a copy of the context in which it was made", async () => {
   const user = new ContextVar("user", { defaultValue: "nobody" });
   const handler = () => {
