@@ -8,13 +8,19 @@ import { InvalidStateError } from "../../errors.ts";
 
 /** As much of Node's `process` as is needed to get at the rest. */
 interface Process {
-  readonly versions?: { readonly node?: string };
+  readonly versions?: { readonly node?: string; readonly bun?: string };
   getBuiltinModule?(name: string): unknown;
 }
 
 /** Whether this is Node, or a host that says it is one. */
 export function isNode(): boolean {
   return nodeVersion() !== null;
+}
+
+/** Whether it only says so, and is Bun. */
+export function isBun(): boolean {
+  const { process } = globalThis as { process?: Process };
+  return process?.versions?.bun !== undefined;
 }
 
 /** The major and minor number of Node's version; `null` in other hosts. */

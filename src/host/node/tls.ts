@@ -10,7 +10,7 @@
  * @module
  */
 import type { TlsClientOptions, TlsServerOptions } from "../sockets.ts";
-import { builtin } from "./builtin.ts";
+import { builtin, isBun } from "./builtin.ts";
 import { noteHandshakeError } from "./codes.ts";
 import type { Duplex, NetModule, NetSocket, StreamModule, TlsModule } from "./modules.ts";
 
@@ -184,9 +184,14 @@ class Handshake {
 
   #close(): void {
     const stream = this.#stream!;
-    // The goodbye is on its way when this returns. Behind what the peer doesn't take, it never would be.
-    if (stream.writableLength === 0 && !stream.destroyed) stream.end();
-    this.#destroy();
+    // Behind what the peer doesn't take, a goodbye would never be on its way.
+    const canSay = stream.writableLength === 0 && !stream.destroyed;
+    // In Node it is on its way when this returns, in Bun some turns later.
+    if (canSay && isBun()) stream.end(() => setTimeout(() => this.#destroy()));
+    else {
+      if (canSay) stream.end();
+      this.#destroy();
+    }
   }
 
   #destroy(): void {
