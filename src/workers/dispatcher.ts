@@ -219,7 +219,7 @@ export class Dispatcher implements Runnable, ThreadOwner {
       this.#source = threadSource(this.#refused);
     }
     // Those that come later have the function in their code.
-    this.#giveUp(thread);
+    this.#giveUp(thread, job);
   }
 
   _onHeard(thread: PoolThread): void {
@@ -235,7 +235,7 @@ export class Dispatcher implements Runnable, ThreadOwner {
     const hasStarted = thread.isUp && loads;
     this.#remove(thread);
     thread.readCells();
-    if (hasStarted) this.#returned.push(...thread.takeBack(true).reverse());
+    if (hasStarted) this.#returned.push(...thread.takeBack(thread.list()[0]).reverse());
     const what = hasStarted ? "The thread has died" : "No thread can be started";
     const failure = loads ? new WorkerError(`${what}: ${text(error)}`, { cause: error }) : error;
     for (const job of thread.list()) this.#settleDead(job, failure);
@@ -263,35 +263,33 @@ export class Dispatcher implements Runnable, ThreadOwner {
     this.#pending--;
     const { thread } = job;
     if (thread !== null && !this.#ended && thread.cancel(job) && !this.#abandons) {
-      this.#giveUp(thread);
+      this.#giveUp(thread, job);
     }
     this.#update();
   }
 
   /** A thread is at work on what nobody waits for: the others' jobs go to another one. */
-  #giveUp(thread: PoolThread): void {
+  #giveUp(thread: PoolThread, job: Job): void {
     const index = this.#threads.indexOf(thread);
     if (index < 0) return; // It was given up before.
     this.#threads.splice(index, 1);
     this.#returned.push(...thread.takeBack().reverse());
     thread.readCells();
     if (thread.mayStop) {
-      this.#leaving.set(thread, setTimeout(() => this.#endLost(thread), GRACE));
+      this.#leaving.set(thread, setTimeout(() => this.#endLost(thread, job), GRACE));
     } else thread.end();
     this.#dispatch();
   }
 
-  /** Its time is up. */
-  #endLost(thread: PoolThread): void {
+  /** Its time is up, and it is at work on that job still. */
+  #endLost(thread: PoolThread, job: Job): void {
     this.#remove(thread);
-    thread.end();
     thread.readCells();
-    for (const job of thread.list()) {
-      this.#settleDead(
-        job,
-        new WorkerError("The thread was ended, since another job was cancelled"),
-      );
+    this.#returned.push(...thread.takeBack(job).reverse());
+    for (const other of thread.list()) {
+      this.#settleDead(other, new WorkerError("The thread was ended because of another job"));
     }
+    this.#dispatch();
     this.#update();
   }
 

@@ -16,6 +16,8 @@ export interface Callee {
   readonly name: string;
   /** How many milliseconds a call takes, by those that there were; `Infinity` before the first. */
   cost: number;
+  /** How many calls there were since the last one that was long; below zero for long after that. */
+  trust: number;
 }
 
 /** Who waits for a job. */
@@ -92,7 +94,7 @@ export class Callees {
         `fn must be a function, got ${describe(id)}: a name needs a pool with a module`,
       );
     }
-    callee = { key, source, name, cost: Infinity };
+    callee = { key, source, name, cost: Infinity, trust: 0 };
     map.set(id, callee);
     return callee;
   }

@@ -33,6 +33,15 @@ const MAX_LOAD = 0.5;
  */
 const MIN_LOAD = 0.05;
 
+/**
+ * Where memory isn't shared, there is no knowing which of several jobs a thread is at, and what becomes
+ * of the others when it must be ended. So there few are sent together, after so many short calls in a row, and none
+ * for a long time after one that was long.
+ */
+const UNSHARED_WINDOW = 16;
+const TRUST = 64;
+const DISTRUST = -1000;
+
 /** What a call is taken for at least: clocks of browsers count up to 0.1 ms as nothing. */
 const MIN_COST = 0.002;
 
@@ -93,8 +102,9 @@ export class PoolThread {
    * Whether a job may be given to it. Where it has others, only if all of them are known to be short: what
    * stands behind a long one waits for that, while other threads may have nothing to do.
    */
-  hasRoomFor({ callee: { cost } }: Job): boolean {
+  hasRoomFor({ callee: { cost, trust } }: Job): boolean {
     if (this.inFlight === 0) return true;
+    if (this.#cells === null && (trust < TRUST || this.inFlight >= UNSHARED_WINDOW)) return false;
     return this.isUp && !this.#isStalled && this.#longCount === 0 && cost <= SHORT &&
       this.inFlight < WINDOW && this.#load + cost <= MAX_LOAD;
   }
@@ -240,7 +250,10 @@ export class PoolThread {
    * @returns Whether the thread may be at work on it.
    */
   cancel(job: Job): boolean {
-    if (this.#cells === null) return true;
+    if (this.#cells === null) {
+      job.callee.trust = DISTRUST; // Short calls are seldom cancelled.
+      return true;
+    }
     const { states } = this.#cells;
     if (Atomics.compareExchange(states, job.cell, SENT, CANCELLED) === SENT) {
       this.#addLoad(job.load, -1);
@@ -268,20 +281,23 @@ export class PoolThread {
   /**
    * Takes back the jobs that it hasn't begun, where that can be known.
    *
-   * @param isDead Whether it has sent all that it ever will.
+   * @param last The job that it was at when it died; `null` if it lives, and it is not known.
    */
-  takeBack(isDead = false): Job[] {
+  takeBack(last: Job | null = null): Job[] {
     const jobs = this.list();
     const { states } = this.#cells ?? {};
-    // Without cells, of a thread that lives there is no knowing.
-    const taken = states === undefined
-      ? jobs.slice(isDead ? 1 : jobs.length)
-      : jobs.filter(({ cell }) => Atomics.compareExchange(states, cell, SENT, CANCELLED) === SENT);
+    const taken = states !== undefined
+      ? jobs.filter(({ cell }) => Atomics.compareExchange(states, cell, SENT, CANCELLED) === SENT)
+      : jobs.filter((job) => last !== null && this.#placeOf(job) > this.#placeOf(last));
     for (const job of taken) {
       this.#addLoad(job.load, -1);
       this.#forget(job);
     }
     return taken;
+  }
+
+  #placeOf({ cell }: Job): number {
+    return (cell - this.#toldCount % WINDOW + WINDOW) % WINDOW;
   }
 
   /** Gives out the results that are there and were not sent. */
@@ -327,6 +343,7 @@ export class PoolThread {
  */
 function learn(callee: Callee, time: number): void {
   const counted = Math.min(time, 10 * SHORT);
+  callee.trust = counted < time ? DISTRUST : callee.trust + 1;
   if (callee.cost === Infinity) callee.cost = counted;
   else callee.cost += (counted - callee.cost) / 16;
 }
