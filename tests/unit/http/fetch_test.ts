@@ -16,6 +16,7 @@ import {
   waitFor,
 } from "../../../mod.ts";
 import { fetch, HttpError } from "../../../http.ts";
+import { VirtualClock } from "../../../testing.ts";
 import { failure, program } from "../support.ts";
 import { listenOnce, serving, silence } from "./servers.ts";
 
@@ -273,6 +274,12 @@ Deno.test("where signals can't be joined, the program's own ends the request all
   } finally {
     AbortSignal.any = any;
   }
+});
+
+Deno.test("a loop that waits for a request only is not stuck", async () => {
+  await using server = serving(() => new Response("a"));
+  const clock = new VirtualClock();
+  assertEquals(await run(fetch(server.url).text(), { clock }), "a");
 });
 
 Deno.test("the end of a loop aborts what is in flight, and the process ends", async () => {

@@ -24,6 +24,7 @@ import {
   type WebSocketMessage,
   type WebSocketStream,
 } from "../../../http.ts";
+import { VirtualClock } from "../../../testing.ts";
 import { failure, program, TurnCounter } from "../support.ts";
 import { listenOnce } from "./servers.ts";
 import { closePayload, Opcode, serveRaw, serveSockets } from "./sockets.ts";
@@ -385,6 +386,19 @@ Deno.test("cancelling the opening of a socket gives it up", async () => {
     yield* failure(TimeoutError, waitFor(openWebSocket(`ws://127.0.0.1:${port}/`), 50));
     yield* until(gone.promise);
   });
+});
+
+Deno.test("a loop that waits for a socket only is not stuck", async () => {
+  await using server = serveSockets((socket) => {
+    socket.onmessage = ({ data }) => setTimeout(() => socket.send(data), 20);
+  });
+  await run(function* () {
+    const socket = yield* openWebSocket(server.url);
+    yield* socket.send("a");
+    assertEquals(yield* socket.receive(), "a");
+    socket.close();
+    yield* socket.waitClosed();
+  }, { clock: new VirtualClock() });
 });
 
 Deno.test("the end of a loop closes its sockets, and the process ends", async () => {
