@@ -12,17 +12,15 @@ import { InvalidStateError } from "../errors.ts";
 import { type Threads, threads } from "../host/threads.ts";
 import { currentKernel, isDefault } from "../kernel/current.ts";
 import type { Kernel, Runnable } from "../kernel/kernel.ts";
-import { Deque } from "../sync/deque.ts";
 import { type Callee, Callees, Job, type JobListener } from "./job.ts";
+import { JobQueue } from "./job_queue.ts";
+import { LeavingThreads } from "./leaving.ts";
 import { PoolThread, type ThreadOwner } from "./pool_thread.ts";
 import { threadSource } from "./thread_main.ts";
 import { WorkerError } from "./worker_error.ts";
 
 declare const setTimeout: (fn: () => void, delay: number) => unknown;
 declare const clearTimeout: (timer: unknown) => void;
-
-/** How many milliseconds a job has to heed `cancelled()` before its thread is ended. */
-const GRACE = 250;
 
 /** After how many milliseconds of silence what was sent to a thread is taken back. */
 const STALLED_AFTER = 5;
@@ -51,12 +49,9 @@ export class Dispatcher implements Runnable, ThreadOwner {
   #host: Threads | null = null;
   #slot = -1;
   #scheduled = false;
-  readonly #queue = new Deque<Job>();
-  /** Those before it, the first at the end: jobs that were sent and taken back. */
-  #returned: Job[] = [];
+  readonly #queue = new JobQueue();
   #threads: PoolThread[] = [];
-  /** Threads that were given up, with the timers that end them. */
-  readonly #leaving = new Map<PoolThread, unknown>();
+  readonly #leaving = new LeavingThreads();
   /** Jobs that somebody waits for. */
   #pending = 0;
   #isActive = false;
@@ -94,7 +89,7 @@ export class Dispatcher implements Runnable, ThreadOwner {
     this.checkOpen();
     const kernel = this.#bind();
     const job = new Job(callee, args, listener);
-    this.#queue.push(job);
+    this.#queue.add(job);
     this.#pending++;
     this.#update();
     // In the next turn, so that jobs of one turn travel together.
@@ -149,29 +144,12 @@ export class Dispatcher implements Runnable, ThreadOwner {
 
   /** Gives jobs to threads, as long as there are both. */
   #assign(): void {
-    for (let job = this.#first(); job !== null; job = this.#first()) {
+    for (let job = this.#queue.first(); job !== null; job = this.#queue.first()) {
       const thread = this.#threadFor(job);
       if (thread === null) return;
-      this.#takeFirst();
+      this.#queue.takeFirst();
       thread.add(job);
     }
-  }
-
-  /** The job that is next, and stays there. */
-  #first(): Job | null {
-    for (;;) {
-      if (this.#returned.length === 0) {
-        if (this.#queue.size === 0) return null;
-        this.#returned.push(this.#queue.shift());
-      }
-      const job = this.#returned.at(-1)!;
-      if (!job.settled) return job;
-      this.#takeFirst(); // It was cancelled.
-    }
-  }
-
-  #takeFirst(): void {
-    this.#returned.pop();
   }
 
   /** The thread that has the least to do, a new one if all are busy; `null` if the job must wait. */
@@ -190,15 +168,15 @@ export class Dispatcher implements Runnable, ThreadOwner {
       return best;
     } catch (error) {
       if (this.#threads.length > 0) return best;
-      this.#fail(new WorkerError("No thread can be started", { cause: error }));
+      const failure = new WorkerError("No thread can be started", { cause: error });
+      this.#fail(this.#queue.takeAll(), failure);
       return null;
     }
   }
 
-  /** Fails all jobs that wait. */
-  #fail(error: unknown): void {
-    for (let job = this.#first(); job !== null; job = this.#first()) {
-      this.#takeFirst();
+  /** Fails jobs. */
+  #fail(jobs: Job[], error: unknown): void {
+    for (const job of jobs) {
       job.settled = true;
       job.listener._onThrew(error);
       this._onSettled(job);
@@ -213,7 +191,7 @@ export class Dispatcher implements Runnable, ThreadOwner {
   }
 
   _onRefused(thread: PoolThread, job: Job): void {
-    this.#returned.push(job);
+    this.#queue.giveBack([job]);
     if (!this.#refused.has(job.callee)) {
       this.#refused.add(job.callee);
       this.#source = threadSource(this.#refused);
@@ -235,23 +213,17 @@ export class Dispatcher implements Runnable, ThreadOwner {
     const hasStarted = thread.isUp && loads;
     this.#remove(thread);
     thread.readCells();
-    if (hasStarted) this.#returned.push(...thread.takeBack(thread.list()[0]).reverse());
+    if (hasStarted) this.#queue.giveBack(thread.takeBack(thread.list()[0]));
     const what = hasStarted ? "The thread has died" : "No thread can be started";
     const failure = loads ? new WorkerError(`${what}: ${text(error)}`, { cause: error }) : error;
-    for (const job of thread.list()) this.#settleDead(job, failure);
+    this.#fail(thread.list(), failure);
     // What is wrong with the first thread is wrong with all.
-    if (!hasStarted && !this.#worked) this.#fail(failure);
+    if (!hasStarted && !this.#worked) this.#fail(this.#queue.takeAll(), failure);
     if (hasStarted && wasIdle) {
       this.#kernel!.report({ message: `A thread of ${this} has died`, exception: error });
     }
     this.#dispatch();
     this.#update();
-  }
-
-  #settleDead(job: Job, error: unknown): void {
-    job.settled = true;
-    job.listener._onThrew(error);
-    this._onSettled(job);
   }
 
   // Cancelling
@@ -273,10 +245,10 @@ export class Dispatcher implements Runnable, ThreadOwner {
     const index = this.#threads.indexOf(thread);
     if (index < 0) return; // It was given up before.
     this.#threads.splice(index, 1);
-    this.#returned.push(...thread.takeBack().reverse());
+    this.#queue.giveBack(thread.takeBack());
     thread.readCells();
     if (thread.mayStop) {
-      this.#leaving.set(thread, setTimeout(() => this.#endLost(thread, job), GRACE));
+      this.#leaving.add(thread, () => this.#endLost(thread, job));
     } else thread.end();
     this.#dispatch();
   }
@@ -285,21 +257,16 @@ export class Dispatcher implements Runnable, ThreadOwner {
   #endLost(thread: PoolThread, job: Job): void {
     this.#remove(thread);
     thread.readCells();
-    this.#returned.push(...thread.takeBack(job).reverse());
-    for (const other of thread.list()) {
-      this.#settleDead(other, new WorkerError("The thread was ended because of another job"));
-    }
+    this.#queue.giveBack(thread.takeBack(job));
+    this.#fail(thread.list(), new WorkerError("The thread was ended because of another job"));
     this.#dispatch();
     this.#update();
   }
 
   #remove(thread: PoolThread): void {
-    clearTimeout(this.#leaving.get(thread));
-    if (this.#leaving.delete(thread)) thread.end();
-    else {
-      const index = this.#threads.indexOf(thread);
-      if (index >= 0) this.#threads.splice(index, 1);
-    }
+    this.#leaving.end(thread);
+    const index = this.#threads.indexOf(thread);
+    if (index >= 0) this.#threads.splice(index, 1);
   }
 
   /** Looks now and then whether a thread sits on jobs that others could do. */
@@ -314,7 +281,7 @@ export class Dispatcher implements Runnable, ThreadOwner {
         else {
           thread.stall();
           thread.readCells();
-          this.#returned.push(...thread.takeBack().reverse());
+          this.#queue.giveBack(thread.takeBack());
         }
       }
       if (isPiled) this.#watch();
@@ -332,11 +299,8 @@ export class Dispatcher implements Runnable, ThreadOwner {
   close(cancel: boolean): void {
     this.#closing = true;
     if (cancel) {
-      const jobs = this.#threads.flatMap((thread) => thread.list());
-      for (let job = this.#first(); job !== null; job = this.#first()) {
-        jobs.push(job);
-        this.#takeFirst();
-      }
+      const running = this.#threads.flatMap((thread) => thread.list());
+      const jobs = [...running, ...this.#queue.takeAll()];
       for (const job of jobs) {
         this.cancel(job);
         job.listener._onCancelled();
@@ -377,12 +341,8 @@ export class Dispatcher implements Runnable, ThreadOwner {
 
   #endThreads(): void {
     for (const thread of this.#threads) thread.end();
-    for (const [thread, timer] of this.#leaving) {
-      clearTimeout(timer);
-      thread.end();
-    }
+    this.#leaving.endAll();
     this.#threads = [];
-    this.#leaving.clear();
   }
 
   #end(): void {
@@ -406,8 +366,9 @@ export class Dispatcher implements Runnable, ThreadOwner {
   toString(): string {
     const busy = this.#threads.filter(({ inFlight }) => inFlight > 0).length;
     const size = this.#size ?? "no";
-    const waiting = this.#queue.size + this.#returned.length;
-    const state = this.#ended ? "ended" : `${busy} of ${size} threads busy, ${waiting} waiting`;
+    const state = this.#ended
+      ? "ended"
+      : `${busy} of ${size} threads busy, ${this.#queue.size} waiting`;
     return `WorkerPool ${JSON.stringify(this.name)} ${state}`;
   }
 }

@@ -4,46 +4,21 @@
  * @module
  */
 import type { Thread, Threads } from "../host/threads.ts";
+import { JobCells } from "./cells.ts";
 import { decodeError } from "./errors.ts";
-import type { Callee, Job } from "./job.ts";
+import type { Job } from "./job.ts";
+import { Load, noteCall, noteCancel } from "./load.ts";
 import {
-  type Cells,
   type DeathMessage,
   type EncodedError,
   type JobKey,
   type JobsMessage,
-  makeCells,
   PROTOCOL,
   type ResultsMessage,
 } from "./protocol.ts";
 import { unwrap } from "./transfer.ts";
 
-const { WINDOW, MAX_TEXT, SENT, BEGUN, CANCELLED, UNDEFINED, NUMBER, TEXT } = PROTOCOL;
-const { RETURNED, THREW, SKIPPED, REFUSED } = PROTOCOL;
-
-/** What a call may take at most, in milliseconds, for others to be sent behind it. */
-const SHORT = 0.1;
-
-/** How many milliseconds of work may be sent to one thread; more would be badly divided among them. */
-const MAX_LOAD = 0.5;
-
-/**
- * Below so many milliseconds of work it isn't worth waking another thread, which takes two messages: with
- * eight jobs in flight that take a microsecond, two threads took 18 µs a job and one of them 7.
- */
-const MIN_LOAD = 0.05;
-
-/**
- * Where memory isn't shared, there is no knowing which of several jobs a thread is at, and what becomes
- * of the others when it must be ended. So there few are sent together, after so many short calls in a row, and none
- * for a long time after one that was long.
- */
-const UNSHARED_WINDOW = 16;
-const TRUST = 64;
-const DISTRUST = -1000;
-
-/** What a call is taken for at least: clocks of browsers count up to 0.1 ms as nothing. */
-const MIN_COST = 0.002;
+const { WINDOW, RETURNED, THREW, SKIPPED, REFUSED } = PROTOCOL;
 
 /** Who is told of what a thread does. */
 export interface ThreadOwner {
@@ -67,7 +42,9 @@ export class PoolThread {
   silentSince = 0;
   readonly #owner: ThreadOwner;
   readonly #thread: Thread;
-  readonly #cells: Cells | null = makeCells();
+  /** `null` where memory can't be shared. */
+  readonly #cells = JobCells.make();
+  readonly #load = new Load(this.#cells !== null);
   /** The functions whose text it has. */
   readonly #known = new Set<JobKey>();
   /** The jobs in the cells, a ring; `null` for one that was taken back. */
@@ -76,9 +53,6 @@ export class PoolThread {
   #toldCount = 0;
   /** Jobs for the next message. */
   #outbox: Job[] = [];
-  /** What its short jobs may take, in milliseconds, and how many others there are. */
-  #load = 0;
-  #longCount = 0;
   #isStalled = false;
   #ended = false;
 
@@ -95,23 +69,18 @@ export class PoolThread {
       onMessage: (message) => this.#onMessage(message),
       onDeath: (error) => this.#die(error, true),
     });
-    this.#thread.post([module, this.#cells], []);
+    this.#thread.post([module, this.#cells?.shared ?? null], []);
   }
 
-  /**
-   * Whether a job may be given to it. Where it has others, only if all of them are known to be short: what
-   * stands behind a long one waits for that, while other threads may have nothing to do.
-   */
-  hasRoomFor({ callee: { cost, trust } }: Job): boolean {
+  /** Whether a job may be given to it, be it with others that it has. */
+  hasRoomFor(job: Job): boolean {
     if (this.inFlight === 0) return true;
-    if (this.#cells === null && (trust < TRUST || this.inFlight >= UNSHARED_WINDOW)) return false;
-    return this.isUp && !this.#isStalled && this.#longCount === 0 && cost <= SHORT &&
-      this.inFlight < WINDOW && this.#load + cost <= MAX_LOAD;
+    return this.isUp && !this.#isStalled && this.#load.hasRoomFor(job, this.inFlight);
   }
 
   /** Whether a job is better given to it than to a thread that has nothing to do. */
   isBestFor(job: Job): boolean {
-    return this.#load + job.callee.cost <= MIN_LOAD && this.inFlight > 0 && this.hasRoomFor(job);
+    return this.inFlight > 0 && this.#load.isLowWith(job) && this.hasRoomFor(job);
   }
 
   /** Takes a job for the next message. */
@@ -120,15 +89,8 @@ export class PoolThread {
       this.#thread.setBusy(true);
       this.silentSince = performance.now();
     }
-    const { cost } = job.callee;
-    job.load = cost <= SHORT ? Math.max(cost, MIN_COST) : Infinity;
-    this.#addLoad(job.load, 1);
+    this.#load.add(job);
     this.#outbox.push(job);
-  }
-
-  #addLoad(load: number, sign: 1 | -1): void {
-    if (load === Infinity) this.#longCount += sign;
-    else this.#load += sign * load;
   }
 
   /** Sends what was taken, as one message; false when some of it can't be sent. */
@@ -156,7 +118,7 @@ export class PoolThread {
 
   /** A job's arguments can't be cloned. */
   #refuse(job: Job, error: unknown): void {
-    this.#addLoad(job.load, -1);
+    this.#load.remove(job);
     this.#leave();
     this.#settle(job, () => job.listener._onThrew(error));
   }
@@ -176,7 +138,7 @@ export class PoolThread {
       job.thread = this;
       job.cell = count++ % WINDOW;
       this.#jobs[job.cell] = job;
-      if (this.#cells !== null) Atomics.store(this.#cells.states, job.cell, SENT);
+      this.#cells?.prepare(job.cell);
     }
     try {
       this.#thread.post(message, transfer);
@@ -213,10 +175,10 @@ export class PoolThread {
     this.#leave();
     if (job === null) return; // It was taken back.
     this.#forget(job);
-    this.#addLoad(job.load, -1);
+    this.#load.remove(job);
     const { callee, listener } = job;
     if (outcome === REFUSED && !job.settled) return this.#owner._onRefused(this, job);
-    if (outcome !== SKIPPED) learn(callee, time);
+    if (outcome !== SKIPPED) noteCall(callee, time);
     if (outcome === RETURNED) this.#settle(job, () => listener._onReturned(value));
     else if (outcome === THREW) {
       this.#settle(job, () => listener._onThrew(decodeError(value as EncodedError)));
@@ -226,7 +188,7 @@ export class PoolThread {
   /** One job less in flight. */
   #leave(): void {
     if (--this.inFlight > 0) return;
-    this.#load = 0; // Sums of fractions don't come back to zero.
+    this.#load.clear();
     this.#thread.setBusy(false);
   }
 
@@ -251,16 +213,13 @@ export class PoolThread {
    */
   cancel(job: Job): boolean {
     if (this.#cells === null) {
-      job.callee.trust = DISTRUST; // Short calls are seldom cancelled.
+      noteCancel(job.callee);
       return true;
     }
-    const { states } = this.#cells;
-    if (Atomics.compareExchange(states, job.cell, SENT, CANCELLED) === SENT) {
-      this.#addLoad(job.load, -1);
-      this.#forget(job);
-      return false;
-    }
-    return Atomics.compareExchange(states, job.cell, BEGUN, CANCELLED) === BEGUN;
+    if (!this.#cells.revoke(job.cell)) return this.#cells.stop(job.cell);
+    this.#load.remove(job);
+    this.#forget(job);
+    return false;
   }
 
   /** Whether there is a chance that it ends what it is at by itself, having been told. */
@@ -284,13 +243,11 @@ export class PoolThread {
    * @param last The job that it was at when it died; `null` if it lives, and it is not known.
    */
   takeBack(last: Job | null = null): Job[] {
-    const jobs = this.list();
-    const { states } = this.#cells ?? {};
-    const taken = states !== undefined
-      ? jobs.filter(({ cell }) => Atomics.compareExchange(states, cell, SENT, CANCELLED) === SENT)
-      : jobs.filter((job) => last !== null && this.#placeOf(job) > this.#placeOf(last));
+    const cells = this.#cells;
+    const isBehind = (job: Job) => last !== null && this.#placeOf(job) > this.#placeOf(last);
+    const taken = this.list().filter((job) => cells?.revoke(job.cell) ?? isBehind(job));
     for (const job of taken) {
-      this.#addLoad(job.load, -1);
+      this.#load.remove(job);
       this.#forget(job);
     }
     return taken;
@@ -302,20 +259,12 @@ export class PoolThread {
 
   /** Gives out the results that are there and were not sent. */
   readCells(): void {
+    const cells = this.#cells;
+    if (cells === null) return;
     for (const job of this.list()) {
-      const state = this.#cells === null ? SENT : Atomics.load(this.#cells.states, job.cell);
-      if (state < UNDEFINED) continue;
-      const value = this.#read(this.#cells!, job.cell, state);
-      this.#settle(job, () => job.listener._onReturned(value));
+      if (!cells.hasResult(job.cell)) continue;
+      this.#settle(job, () => job.listener._onReturned(cells.resultIn(job.cell)));
     }
-  }
-
-  #read({ numbers, texts }: Cells, cell: number, state: number): unknown {
-    if (state >= TEXT) {
-      const start = cell * MAX_TEXT;
-      return String.fromCharCode(...texts.subarray(start, start + state - TEXT));
-    }
-    return state === NUMBER ? numbers[cell] : simpleValues[state - UNDEFINED];
   }
 
   /** Nothing was heard for long: no job is to be sent until something is. */
@@ -327,26 +276,7 @@ export class PoolThread {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    const { states } = this.#cells ?? {};
-    if (states !== undefined) {
-      for (let cell = 0; cell < WINDOW; cell++) {
-        Atomics.compareExchange(states, cell, BEGUN, CANCELLED);
-      }
-    }
+    this.#cells?.stopAll();
     this.#thread.terminate();
   }
 }
-
-/**
- * Notes how long a call took. One that took long for once, while the machine was busy with something
- * else perhaps, doesn't make its function a long one; two in a row do.
- */
-function learn(callee: Callee, time: number): void {
-  const counted = Math.min(time, 10 * SHORT);
-  callee.trust = counted < time ? DISTRUST : callee.trust + 1;
-  if (callee.cost === Infinity) callee.cost = counted;
-  else callee.cost += (counted - callee.cost) / 16;
-}
-
-/** What the states from `UNDEFINED` on stand for. */
-const simpleValues = [undefined, null, false, true];

@@ -83,17 +83,3 @@ export interface Cells {
   numbers: Float64Array;
   texts: Uint16Array;
 }
-
-/** Makes the cells of a thread; `null` where memory can't be shared, as in pages that aren't isolated. */
-export function makeCells(): Cells | null {
-  const { WINDOW, MAX_TEXT } = PROTOCOL;
-  try {
-    return {
-      states: new Int32Array(new SharedArrayBuffer(4 * WINDOW)),
-      numbers: new Float64Array(new SharedArrayBuffer(8 * WINDOW)),
-      texts: new Uint16Array(new SharedArrayBuffer(2 * WINDOW * MAX_TEXT)),
-    };
-  } catch {
-    return null;
-  }
-}
