@@ -62,10 +62,10 @@ export class JobCells {
   resultIn(cell: number): unknown {
     const { states, numbers, texts } = this.shared;
     const state = Atomics.load(states, cell);
-    if (state >= TEXT) {
-      const start = cell * MAX_TEXT;
-      return String.fromCharCode(...texts.subarray(start, start + state - TEXT));
-    }
+    const read = (length: number) =>
+      String.fromCharCode(...texts.subarray(cell * MAX_TEXT, cell * MAX_TEXT + length));
+    if (state >= PROTOCOL.JSON) return JSON.parse(read(state - PROTOCOL.JSON));
+    if (state >= TEXT) return read(state - TEXT);
     return state === NUMBER ? numbers[cell] : simpleValues[state - UNDEFINED];
   }
 }

@@ -8,8 +8,8 @@
  *
  * So results wait for one another in the thread, and that is a danger: a job that never ends would keep
  * those from arriving that ended before it. Where memory can be shared, each job in flight has a *cell* of it.
- * There the thread says what the job has come to, and leaves a copy of the result if that is a number or a short
- * text; others it sends at once. Whoever can't wait for the message reads the cell.
+ * There the thread says what the job has come to, and leaves a copy of the result if that is small and plain; others it
+ * sends at once. Whoever can't wait for the message reads the cell.
  *
  * @module
  */
@@ -38,6 +38,8 @@ export const PROTOCOL = {
   NUMBER: 8,
   /** A text; its length is added. */
   TEXT: 16,
+  /** An object or an array, as JSON; the length of the text is added. */
+  JSON: 256,
 
   // Outcomes of a job, in a message.
   RETURNED: 0,

@@ -216,22 +216,41 @@ function threadMain(
 
   /** Leaves a copy in the cell, if it has room; returns the state that says so. */
   function keep({ numbers, texts }: Cells, value: unknown): number {
-    switch (typeof value) {
-      case "undefined":
-        return protocol.UNDEFINED;
-      case "boolean":
-        return value ? protocol.TRUE : protocol.FALSE;
-      case "number":
-        numbers[running] = value;
-        return protocol.NUMBER;
-      case "string": {
-        const { length } = value;
-        if (length > MAX_TEXT) return protocol.DONE;
-        for (let i = 0; i < length; i++) texts[running * MAX_TEXT + i] = value.charCodeAt(i);
-        return protocol.TEXT + length;
-      }
+    const write = (kind: number, text: string) => {
+      const { length } = text;
+      if (length > MAX_TEXT) return protocol.DONE;
+      for (let i = 0; i < length; i++) texts[running * MAX_TEXT + i] = text.charCodeAt(i);
+      return kind + length;
+    };
+    if (value === undefined) return protocol.UNDEFINED;
+    if (value === null) return protocol.NULL;
+    if (typeof value === "boolean") return value ? protocol.TRUE : protocol.FALSE;
+    if (typeof value === "string") return write(protocol.TEXT, value);
+    if (typeof value === "number") {
+      numbers[running] = value;
+      return protocol.NUMBER;
     }
-    return value === null ? protocol.NULL : protocol.DONE;
+    return isPlain(value, []) ? write(protocol.JSON, JSON.stringify(value)) : protocol.DONE;
+  }
+
+  /** Whether JSON makes of a value what a clone would be: a small tree of plain objects and arrays. */
+  function isPlain(value: unknown, seen: unknown[]): boolean {
+    if (typeof value === "number") return Number.isFinite(value) && !Object.is(value, -0);
+    if (typeof value !== "object" || value === null) {
+      return value === null || typeof value === "string" || typeof value === "boolean";
+    }
+    // What is there twice would be two things, and a circle endless.
+    if (seen.length >= 8 || seen.includes(value)) return false;
+    seen.push(value);
+    const isArray = Array.isArray(value);
+    // Before its keys are listed, which takes long for those of large ones.
+    if (isArray ? value.length > 16 : Object.getPrototypeOf(value) !== Object.prototype) {
+      return false;
+    }
+    const keys = Object.keys(value);
+    if (isArray && keys.length !== value.length) return false;
+    return keys.length <= 16 &&
+      keys.every((key) => isPlain((value as Record<string, unknown>)[key], seen));
   }
 
   /** Sends the results there are. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import { CancelledError, createTask, gather, sleep, TimeoutError, waitFor } from "../../../mod.ts";
 import { WorkerPool } from "../../../workers.ts";
 import { failure, turns } from "../support.ts";
@@ -139,18 +139,28 @@ threadTest("cancelling a long call loses no results and runs nothing twice", fun
   Atomics.store(flags, 2, 1); // In Deno, a thread that computes can't be ended.
 });
 
-threadTest("results that fit into no cell arrive before a long call ends, too", function* () {
+threadTest("results of all kinds arrive before a long call of their function ends", function* () {
   const pool = new WorkerPool<Module>(JOBS, { size: 1 });
   const flags = sharedFlags();
-  const wrapped = (flags: Int32Array, mark: number) => {
-    if (mark === 1) { while (Atomics.load(flags, 2) === 0); }
-    return { mark, text: "x".repeat(200) };
+  const echo = (flags: Int32Array, value: unknown) => {
+    if (value === "long") { while (Atomics.load(flags, 2) === 0); }
+    return value;
   };
-  yield* warmUp(pool, wrapped, flags, 0);
-  const before = Array.from({ length: 10 }, () => pool.submit(wrapped, flags, 3));
-  const long = pool.submit(wrapped, flags, 1);
-  assertEquals((yield* gather(before)).map(({ mark }) => mark), before.map(() => 3));
+  yield* warmUp(pool, echo, flags, 0);
+  const twice = { twice: true };
+  const values: unknown[] = [
+    ...[undefined, null, true, false, 0, -0, NaN, 1e300, "", "ü\ud800", "x".repeat(128)],
+    ...["x".repeat(129), { a: [1, "2", { b: null }] }, [], {}, [[]], { ["__proto__"]: 5 }],
+    ...[[-0], [NaN], [undefined], new Array(3), Object.assign([1], { extra: 2 }), new Date(5)],
+    ...[[twice, twice], { text: "x".repeat(200) }, new Map([[1, 2]]), 10n],
+  ];
+  const before = values.map((value) => pool.submit(echo, flags, value));
+  const long = pool.submit(echo, flags, "long");
+  const results = yield* gather(before);
   assertEquals(long.done(), false);
+  for (const [i, result] of results.entries()) assertEquals(result, structuredClone(values[i]));
+  const [one, two] = results.at(-4) as unknown[];
+  assertStrictEquals(one, two);
   Atomics.store(flags, 2, 1);
   yield* long;
 });
