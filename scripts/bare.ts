@@ -18,8 +18,8 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 /** Whatever is found on the path under such a name, the stranger doesn't have. */
 const HIDDEN = /^(deno|bun|python[\d.]*|chrom(e|ium).*|google-chrome.*|firefox.*|initdb|postgres)$/;
 
-/** What distributions install with a browser, and one that brings its own must do without. */
-const LIBRARIES = /^lib(expat|freebl|nspr4|nss|plc4|plds4|smime3|softokn3|ssl3|vulkan|EGL|GLES)/;
+/** What distributions install with a browser or PostgreSQL, and one that comes from npm must do without. */
+const LIBRARIES = /^lib(expat|freebl|nspr4|nss|plc4|plds4|pq|smime3|softokn3|ssl3|vulkan|EGL|GLES)/;
 const FOLDERS = [
   "/etc/fonts",
   "/usr/share/fonts",
