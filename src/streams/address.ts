@@ -9,5 +9,5 @@ import type { Address } from "../host/sockets.ts";
 export function nameOf(address: Address): string {
   if ("path" in address) return address.path || "a client of a Unix socket";
   const { hostname, port } = address;
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+  return /^[^[].*:/.test(hostname) ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }

@@ -11,13 +11,16 @@
 import type { Bytes, ByteSink } from "../host/bytes.ts";
 
 /** A page: most answers fit, and a thousand of them are 4 MB. */
-const POOLED = 4096;
-
-/** How many unused chunks are kept: 1 MB. */
-const MAX_FREE = 256;
+const SMALL = 4096;
 
 /** Where much is waiting, chunks are larger: as much as one write is worth. */
-const LARGEST = 65_536;
+const LARGE = 65_536;
+
+/** Unused chunks of these sizes, and how many of them are kept: 1 MB and 2 MB. */
+const smallPool: Chunk[] = [];
+const MAX_SMALL = 256;
+const largePool: Chunk[] = [];
+const MAX_LARGE = 32;
 
 /** With more bytes unsent than this, `drain()` waits, until there are no more than {@linkcode LOW}. */
 const HIGH = 65_536;
@@ -33,7 +36,24 @@ interface Chunk {
   next: Chunk | null;
 }
 
-const free: Chunk[] = [];
+/** A chunk with so much room. To have the system zero 64 KiB takes as long as to fill them. */
+function takeChunk(size: number): Chunk {
+  const length = size <= SMALL ? SMALL : size > LARGE / 2 && size <= LARGE ? LARGE : size;
+  return poolOf(length)?.pop() ?? { bytes: new Uint8Array(length), start: 0, end: 0, next: null };
+}
+
+/** Keeps a chunk for others, if there is a pool for its size, and room in that. */
+function giveBack(chunk: Chunk): void {
+  const pool = poolOf(chunk.bytes.length);
+  if (pool === null || pool.length >= (pool === smallPool ? MAX_SMALL : MAX_LARGE)) return;
+  chunk.start = chunk.end = 0;
+  chunk.next = null;
+  pool.push(chunk);
+}
+
+function poolOf(length: number): Chunk[] | null {
+  return length === SMALL ? smallPool : length === LARGE ? largePool : null;
+}
 
 /** Who is told of what has become of the bytes. */
 export interface SendEvents {
@@ -100,10 +120,7 @@ export class SendQueue {
   }
 
   private _addChunk(length: number): Chunk {
-    const size = Math.max(length, Math.min(this._unsent, LARGEST));
-    const chunk = size <= POOLED && free.length > 0
-      ? free.pop()!
-      : { bytes: new Uint8Array(Math.max(size, POOLED)), start: 0, end: 0, next: null };
+    const chunk = takeChunk(Math.max(length, Math.min(this._unsent, LARGE)));
     if (this._last === null) this._first = chunk;
     else this._last.next = chunk;
     return this._last = chunk;
@@ -124,11 +141,7 @@ export class SendQueue {
     if (chunk.start === chunk.end) {
       this._first = chunk.next;
       if (chunk.next === null) this._last = null;
-      if (chunk.bytes.length === POOLED && free.length < MAX_FREE) {
-        chunk.start = chunk.end = 0;
-        chunk.next = null;
-        free.push(chunk);
-      }
+      giveBack(chunk);
     }
     if (this._first !== null) this._send();
     if (this._isFull && this._unsent <= LOW) {
