@@ -108,7 +108,10 @@ export class Database {
     do {
       try {
         yield* until(this.#control`select pg_cancel_backend(${pid})`);
-      } catch { /* The server is gone, and so is the query. */ }
+      } catch (error) {
+        if (error instanceof CancelledError) throw error;
+        // The server is gone, and so is the query.
+      }
     } while ((yield* wait([ended], { timeout: PAUSE })).pending.size > 0);
   }
 
@@ -116,7 +119,8 @@ export class Database {
     try {
       if (cancelling !== null) yield* cancelling;
       yield* until(connection`rollback`);
-    } catch {
+    } catch (error) {
+      if (error instanceof CancelledError) throw error;
       // The connection is lost. The server rolls back by itself, and the next query connects again.
     } finally {
       this.#idle.putNowait(connection);
