@@ -51,8 +51,8 @@ export interface Child {
 /** What a host must give for child processes. */
 export interface Processes {
   /**
-   * Starts a program. Unlike all else here, it may call back before it returns: hosts know at once
-   * whether it worked.
+   * Starts a program. Unlike all else here, it calls `done` before it returns: hosts know at once of
+   * success, and so nobody can have given up by then. Of failure they may know later.
    *
    * @param request What to start, and how.
    * @param onExit Is called once, after `done` and in a turn of the host's, when the child has ended,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Child, processes } from "../host/processes.ts";
+import { processes } from "../host/processes.ts";
 import { current } from "../kernel/current.ts";
 import { type Start, Suspension } from "../kernel/suspend.ts";
 import { errorOf } from "../streams/os_error.ts";
@@ -75,27 +75,11 @@ function starting({ request, limit, killAfter }: SubprocessSettings): Start<Proc
   return (wake, fail) => {
     const kernel = current.kernel!;
     let process: Process | null = null;
-    let isWanted = true;
     host.spawn(
       request,
-      (returncode) => process?.["_exited"](returncode),
-      (child) => {
-        if (!isWanted || kernel.isClosed()) return discard(child);
-        wake(process = new Process({ kernel, host, request, child, limit, killAfter }));
-      },
+      (returncode) => process!["_exited"](returncode),
+      (child) => wake(process = new Process({ kernel, host, request, child, limit, killAfter })),
       (error) => fail(errorOf(host, error, `Cannot start ${request.program}`)),
     );
-    return () => {
-      isWanted = false;
-      process?.["_discard"]();
-    };
   };
-}
-
-/** Ends a child that nobody will ever know of. */
-function discard(child: Child): void {
-  child.stdin?.close();
-  child.stdout?.close();
-  child.stderr?.close();
-  child.kill("SIGKILL");
 }

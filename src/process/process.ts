@@ -165,7 +165,6 @@ export class Process extends Printable implements AsyncDisposable {
    */
   sendSignal(signal: string): void {
     signalNumber(signal, "signal");
-    if (this.#returncode !== null) return;
     try {
       this.#child.kill(signal);
     } catch (error) {

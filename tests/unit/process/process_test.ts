@@ -160,14 +160,22 @@ test("lines of a child's output may be as long as the limit", function* () {
   assertEquals(text(yield* child.stdout!.readline()), "bb\n");
 });
 
-Deno.test("await using kills the child and waits for its end", async () => {
-  let pid = 0;
+Deno.test("await using kills the child, closes its pipes, and waits for its end", async () => {
   await run(async () => {
-    await using child = await createSubprocessShell(DEAF, { stdin: "pipe", stdout: "pipe" });
-    pid = child.pid;
-    assert(exists(pid));
+    let pid: number;
+    let streams: unknown[];
+    {
+      // A grandchild holds the pipes until it sees that the child is gone.
+      const command = "(while kill -0 $$; do sleep 0.2; done) 2>/dev/null & wait";
+      await using child = await createSubprocessShell(command, { stdin: "pipe", stdout: "pipe" });
+      pid = child.pid;
+      assert(exists(pid));
+      streams = [child.stdin, child.stdout];
+    }
+    assert(!exists(pid));
+    const states = streams.map((stream) => String(stream).split(", ")[0].split(" ").at(-1));
+    assertEquals(states, ["closed", "ended"]);
   });
-  assert(!exists(pid));
 });
 
 Deno.test("children end with their loop, whatever state they are in, and are gone when it is closed", async () => {
@@ -204,7 +212,9 @@ Deno.test("a process ends by itself whose children are left, with a read pending
         const deaf = yield* createSubprocessExec("sleep", ["3600"], pipes);
         deaf.stdin.write(new Uint8Array(1_000_000));
         asyncio.createTask(deaf.wait());
-        const parent = yield* createSubprocessShell("sleep 5 2>/dev/null &", { stdout: "pipe" });
+        // A grandchild that holds the pipe for as long as this process lives.
+        const holds = "(while kill -0 $PPID; do sleep 0.02; done) 2>/dev/null &";
+        const parent = yield* createSubprocessShell(holds, { stdout: "pipe" });
         yield* parent.wait();
         asyncio.createTask(parent.stdout.read());
         console.log("main ends");

@@ -201,10 +201,26 @@ const interruptedRules: Rule[] = [
     ends: 130,
   },
   {
+    name: "interrupted() that is refused listens to nothing",
+    program: `
+      try {
+        interrupted("SIGTERM", "SIGKILL");
+      } catch (error) {
+        say(error.name);
+      }
+      send("SIGTERM");
+      setInterval(() => {}, 1e6);
+    `,
+    prints: ["RangeError"],
+    ends: "SIGTERM",
+  },
+  {
     name: "a main may wait for the signal and for nothing else",
     program: `
-      send("SIGTERM");
-      await run(() => new Event().wait(), { signal: interrupted() }).catch(tell);
+      await run(function* () {
+        say("send SIGTERM"); // not by a timer, which would keep the process alive
+        yield* new Event().wait();
+      }, { signal: interrupted() }).catch(tell);
     `,
     prints: ["CancelledError true Error: SIGTERM"],
     ends: 0,
@@ -226,6 +242,12 @@ const interruptedRules: Rule[] = [
 ];
 
 const handlerRules: Rule[] = [
+  {
+    name: "a handler on the default loop keeps no process alive",
+    program: `addSignalHandler("SIGTERM", say); say("the end");`,
+    prints: ["the end"],
+    ends: 0,
+  },
   {
     name: "a signal handler is called in the loop's turns, with its arguments, each time",
     program: `
