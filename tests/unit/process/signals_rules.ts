@@ -366,11 +366,13 @@ const handlerRules: Rule[] = [
   {
     name: "addSignalHandler() outside a loop uses the host's default one",
     program: `
+      const stays = setInterval(() => {}, 1e6);
       await new Promise((resolve) => {
         addSignalHandler("SIGTERM", resolve);
         send("SIGTERM");
       });
       say(removeSignalHandler("SIGTERM"));
+      clearInterval(stays);
     `,
     prints: ["true"],
     ends: 0,
