@@ -24,8 +24,6 @@ const EXCEPTIONS: Record<string, string> = {
   "a real-time signal, which Deno has no name for, has its number, too":
     "Node knows none either, and takes the child for one that has ended well",
   "Deno's signals have the numbers of the system": "it is about Deno's",
-  "addSignalHandler() outside a loop uses the host's default one":
-    "a listener keeps no process of Node's alive",
 };
 
 /** How many of the tests need Deno itself, at most. */
