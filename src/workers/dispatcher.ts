@@ -9,14 +9,13 @@
  * @module
  */
 import { InvalidStateError } from "../errors.ts";
-import { type Threads, threads } from "../host/threads.ts";
+import { threads } from "../host/threads.ts";
 import { currentKernel, isDefault } from "../kernel/current.ts";
 import type { Kernel, Runnable } from "../kernel/kernel.ts";
+import { Crew, type CrewOptions } from "./crew.ts";
 import { type Callee, Callees, Job, type JobListener } from "./job.ts";
 import { JobQueue } from "./job_queue.ts";
-import { LeavingThreads } from "./leaving.ts";
-import { PoolThread, type ThreadOwner } from "./pool_thread.ts";
-import { threadSource } from "./thread_main.ts";
+import type { PoolThread, ThreadOwner } from "./pool_thread.ts";
 import { WorkerError } from "./worker_error.ts";
 
 declare const setTimeout: (fn: () => void, delay: number) => unknown;
@@ -29,36 +28,24 @@ const STALLED_AFTER = 5;
 const IDLE_TIME = 200;
 
 /** What a pool is made with. */
-export interface DispatcherOptions {
-  module: string | null;
-  /** How many threads; `null` for as many as the host has processors. */
-  size: number | null;
+export interface DispatcherOptions extends CrewOptions {
   /** Whether a thread whose job was cancelled goes on with it. */
-  abandons: boolean;
-  name: string;
+  readonly abandons: boolean;
 }
 
 /** See the module's description. */
 export class Dispatcher implements Runnable, ThreadOwner {
   readonly name: string;
-  readonly #module: string | null;
   readonly #abandons: boolean;
   readonly #callees: Callees;
-  #size: number | null;
+  readonly #crew: Crew;
+  readonly #queue = new JobQueue();
   #kernel: Kernel | null = null;
-  #host: Threads | null = null;
   #slot = -1;
   #scheduled = false;
-  readonly #queue = new JobQueue();
-  #threads: PoolThread[] = [];
-  readonly #leaving = new LeavingThreads();
   /** Jobs that somebody waits for. */
   #pending = 0;
   #isActive = false;
-  #started = 0;
-  /** What threads run, and the functions that are in there since they can't be made of a text. */
-  #source = threadSource();
-  readonly #refused = new Set<Callee>();
   /** Whether a thread of this pool has ever sent anything. */
   #worked = false;
   #closing = false;
@@ -67,12 +54,11 @@ export class Dispatcher implements Runnable, ThreadOwner {
   #stallTimer: unknown = null;
   #idleTimer: unknown = null;
 
-  constructor({ module, size, abandons, name }: DispatcherOptions) {
-    this.#module = module;
-    this.#size = size;
-    this.#abandons = abandons;
-    this.name = name;
-    this.#callees = new Callees(module !== null);
+  constructor(options: DispatcherOptions) {
+    this.name = options.name;
+    this.#abandons = options.abandons;
+    this.#callees = new Callees(options.module !== null);
+    this.#crew = new Crew(this, options);
   }
 
   /** What a function or a name stands for; throws where it can't be a job. */
@@ -117,8 +103,7 @@ export class Dispatcher implements Runnable, ThreadOwner {
     const host = threads();
     const kernel = currentKernel();
     this.#slot = kernel.register(this);
-    this.#host = host;
-    this.#size ??= Math.max(1, host.parallelism);
+    this.#crew.host = host;
     return this.#kernel = kernel;
   }
 
@@ -133,7 +118,7 @@ export class Dispatcher implements Runnable, ThreadOwner {
     for (let isSent = false; !isSent;) {
       isSent = true;
       this.#assign();
-      for (const thread of this.#threads) {
+      for (const thread of this.#crew.threads) {
         // One that can't be sent leaves room for the next.
         if (!thread.flush()) isSent = false;
         isPiled ||= thread.inFlight > 1;
@@ -145,32 +130,16 @@ export class Dispatcher implements Runnable, ThreadOwner {
   /** Gives jobs to threads, as long as there are both. */
   #assign(): void {
     for (let job = this.#queue.first(); job !== null; job = this.#queue.first()) {
-      const thread = this.#threadFor(job);
+      let thread: PoolThread | null;
+      try {
+        thread = this.#crew.findFor(job);
+      } catch (error) {
+        const failure = new WorkerError("No thread can be started", { cause: error });
+        return this.#fail(this.#queue.takeAll(), failure);
+      }
       if (thread === null) return;
       this.#queue.takeFirst();
       thread.add(job);
-    }
-  }
-
-  /** The thread that has the least to do, a new one if all are busy; `null` if the job must wait. */
-  #threadFor(job: Job): PoolThread | null {
-    let best: PoolThread | null = null;
-    for (const thread of this.#threads) {
-      if (thread.isBestFor(job)) return thread;
-      if (!thread.hasRoomFor(job)) continue;
-      if (best === null || thread.inFlight < best.inFlight) best = thread;
-    }
-    if (best?.inFlight === 0 || this.#threads.length >= this.#size!) return best;
-    try {
-      const name = `${this.name}-${++this.#started}`;
-      best = new PoolThread(this, this.#host!, this.#source, this.#module, name);
-      this.#threads.push(best);
-      return best;
-    } catch (error) {
-      if (this.#threads.length > 0) return best;
-      const failure = new WorkerError("No thread can be started", { cause: error });
-      this.#fail(this.#queue.takeAll(), failure);
-      return null;
     }
   }
 
@@ -192,18 +161,15 @@ export class Dispatcher implements Runnable, ThreadOwner {
 
   _onRefused(thread: PoolThread, job: Job): void {
     this.#queue.giveBack([job]);
-    if (!this.#refused.has(job.callee)) {
-      this.#refused.add(job.callee);
-      this.#source = threadSource(this.#refused);
-    }
     // Those that come later have the function in their code.
+    this.#crew.bring(job.callee);
     this.#giveUp(thread, job);
   }
 
   _onHeard(thread: PoolThread): void {
     this.#worked = true;
-    if (this.#leaving.has(thread)) {
-      if (thread.inFlight === 0) this.#remove(thread);
+    if (this.#crew.leaving.has(thread)) {
+      if (thread.inFlight === 0) this.#crew.remove(thread);
     } else this.#dispatch();
     this.#update();
   }
@@ -211,7 +177,7 @@ export class Dispatcher implements Runnable, ThreadOwner {
   _onDied(thread: PoolThread, error: unknown, loads: boolean): void {
     const wasIdle = thread.inFlight === 0;
     const hasStarted = thread.isUp && loads;
-    this.#remove(thread);
+    this.#crew.remove(thread);
     thread.readCells();
     if (hasStarted) this.#queue.giveBack(thread.takeBack(thread.list()[0]));
     const what = hasStarted ? "The thread has died" : "No thread can be started";
@@ -242,31 +208,23 @@ export class Dispatcher implements Runnable, ThreadOwner {
 
   /** A thread is at work on what nobody waits for: the others' jobs go to another one. */
   #giveUp(thread: PoolThread, job: Job): void {
-    const index = this.#threads.indexOf(thread);
-    if (index < 0) return; // It was given up before.
-    this.#threads.splice(index, 1);
+    if (!this.#crew.retire(thread)) return; // It was given up before.
     this.#queue.giveBack(thread.takeBack());
     thread.readCells();
     if (thread.mayStop) {
-      this.#leaving.add(thread, () => this.#endLost(thread, job));
+      this.#crew.leaving.add(thread, () => this.#endLost(thread, job));
     } else thread.end();
     this.#dispatch();
   }
 
   /** Its time is up, and it is at work on that job still. */
   #endLost(thread: PoolThread, job: Job): void {
-    this.#remove(thread);
+    this.#crew.remove(thread);
     thread.readCells();
     this.#queue.giveBack(thread.takeBack(job));
     this.#fail(thread.list(), new WorkerError("The thread was ended because of another job"));
     this.#dispatch();
     this.#update();
-  }
-
-  #remove(thread: PoolThread): void {
-    this.#leaving.end(thread);
-    const index = this.#threads.indexOf(thread);
-    if (index >= 0) this.#threads.splice(index, 1);
   }
 
   /** Looks now and then whether a thread sits on jobs that others could do. */
@@ -275,7 +233,7 @@ export class Dispatcher implements Runnable, ThreadOwner {
       this.#stallTimer = null;
       const now = performance.now();
       let isPiled = false;
-      for (const thread of [...this.#threads]) {
+      for (const thread of [...this.#crew.threads]) {
         if (thread.inFlight < 2) continue;
         if (now - thread.silentSince < STALLED_AFTER) isPiled = true;
         else {
@@ -299,7 +257,7 @@ export class Dispatcher implements Runnable, ThreadOwner {
   close(cancel: boolean): void {
     this.#closing = true;
     if (cancel) {
-      const running = this.#threads.flatMap((thread) => thread.list());
+      const running = this.#crew.threads.flatMap((thread) => thread.list());
       const jobs = [...running, ...this.#queue.takeAll()];
       for (const job of jobs) {
         this.cancel(job);
@@ -323,8 +281,8 @@ export class Dispatcher implements Runnable, ThreadOwner {
   /** Looks whether there is still something to do. */
   #update(): void {
     if (this.#ended) return;
-    const isActive = this.#pending > 0 || this.#threads.some(({ inFlight }) => inFlight > 0) ||
-      (this.#closing && this.#leaving.size > 0);
+    const isActive = this.#pending > 0 || this.#crew.busyCount > 0 ||
+      (this.#closing && this.#crew.leaving.size > 0);
     if (isActive !== this.#isActive) {
       this.#isActive = isActive;
       this.#kernel!.hostWaits += isActive ? 1 : -1;
@@ -332,22 +290,16 @@ export class Dispatcher implements Runnable, ThreadOwner {
       clearTimeout(this.#idleTimer);
       this.#stallTimer = this.#idleTimer = null;
       // A loop that ends takes its pools along; the default one never does.
-      if (!isActive && this.#host!.keepsProcess && isDefault(this.#kernel!)) {
-        this.#idleTimer = setTimeout(() => this.#endThreads(), IDLE_TIME);
+      if (!isActive && this.#crew.keepsProcess && isDefault(this.#kernel!)) {
+        this.#idleTimer = setTimeout(() => this.#crew.endAll(), IDLE_TIME);
       }
     }
     if (this.#closing && !isActive) this.#end();
   }
 
-  #endThreads(): void {
-    for (const thread of this.#threads) thread.end();
-    this.#leaving.endAll();
-    this.#threads = [];
-  }
-
   #end(): void {
     this.#ended = true;
-    this.#endThreads();
+    this.#crew.endAll();
     if (this.#kernel !== null && !this.#kernel.isClosed()) {
       if (this.#scheduled) this.#kernel.withdraw(this.#slot);
       else this.#kernel.release(this.#slot);
@@ -360,15 +312,14 @@ export class Dispatcher implements Runnable, ThreadOwner {
     clearTimeout(this.#stallTimer);
     clearTimeout(this.#idleTimer);
     this.#ended = this.#closing = true;
-    this.#endThreads();
+    this.#crew.endAll();
   }
 
   toString(): string {
-    const busy = this.#threads.filter(({ inFlight }) => inFlight > 0).length;
-    const size = this.#size ?? "no";
+    const { busyCount, size } = this.#crew;
     const state = this.#ended
       ? "ended"
-      : `${busy} of ${size} threads busy, ${this.#queue.size} waiting`;
+      : `${busyCount} of ${size ?? "no"} threads busy, ${this.#queue.size} waiting`;
     return `WorkerPool ${JSON.stringify(this.name)} ${state}`;
   }
 }

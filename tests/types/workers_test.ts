@@ -35,6 +35,7 @@ Deno.test("a pool knows its module's names, arguments and results", async () => 
       // @ts-expect-error -- one too many
       pool.submit("count", 1);
     };
+    assertEquals((yield* grown).length, 1);
     assertEquals([yield* sum, yield* text, typeof never], [3, "text", "function"]);
   });
 });
