@@ -48,10 +48,10 @@ export interface Stock extends Awaited<ReturnType<typeof takeStock>> {
 const [deadline] = Deno.args.map(Number);
 
 /**
- * Deno pings each time that half of this has passed, and its timer for that outlives a socket whose
- * client has vanished: for so long, the process doesn't end.
+ * No pings: Deno's timer for them outlives a socket whose client has vanished, by half of this time,
+ * and keeps the process for so long; and a close that meets a ping loses its code now and then.
  */
-const idleTimeout = "4s";
+const idleTimeout = null;
 
 /** Longer than anybody waits. */
 const FOREVER = "1h";
