@@ -244,12 +244,14 @@ netTest("shutdown() without a limit waits for the handlers", function* () {
 netTest("shutdown() cancels handlers after a while, and waits for their clean-up", function* () {
   const log: string[] = [];
   const server = yield* startServer(
-    function* (reader) {
+    function* (reader, writer) {
       try {
         yield* reader.read();
       } catch (error) {
         assert(error instanceof CancelledError);
         yield* sleep(20);
+        writer.write("goodbye");
+        yield* writer.drain();
         log.push("cleaned up");
         throw error;
       }
@@ -261,7 +263,7 @@ netTest("shutdown() cancels handlers after a while, and waits for their clean-up
   yield* eventually(() => allTasks().size === 2);
   yield* server.shutdown("10ms");
   assertEquals(log, ["cleaned up"]);
-  assertEquals(yield* text(reader.read()), "");
+  assertEquals(yield* text(reader.read()), "goodbye");
 });
 
 netTest("shutdown() aborts what nobody reads, and is done then", function* () {
