@@ -16,11 +16,12 @@ import type { PendingList, PendingRequest } from "./pending_request.ts";
 const INTERVAL = 5;
 
 /**
- * How many milliseconds old a generation is when it is watched; who came last in it is one sweep younger.
- * That a handler is cancelled within 50 ms after its client has left leaves room for the 1 to 4 ms that the
- * host takes, and for timers that are late on a busy machine.
+ * How many sweeps a request outlives before its client is watched: that is after 18 to 25 ms. A handler is
+ * to be cancelled within 50 ms after its client has left, of which the host takes 1 to 4. Sweeps are counted
+ * and not milliseconds, because a host that is too busy to sweep in time has requests that have waited for
+ * the host and not for their handlers: to watch them all would make it busier still.
  */
-const PATIENCE = 26;
+const GENERATIONS = 4;
 
 /** Watches the clients of one server. */
 export class Departures {
@@ -28,8 +29,8 @@ export class Departures {
   readonly #left: (pending: PendingRequest) => void;
   readonly #onSweep: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** When the generation began of those who come now. */
-  since = 0;
+  /** How many sweeps there were: the generation of those who come now. */
+  epoch = 0;
 
   /**
    * @param pending Whom to watch.
@@ -48,9 +49,7 @@ export class Departures {
 
   /** Sees to it that those are watched who stay. */
   begin(): void {
-    if (this.#timer !== undefined) return;
-    this.since = Math.floor(performance.now());
-    this.#timer = setTimeout(this.#sweep, INTERVAL);
+    if (this.#timer === undefined) this.#timer = setTimeout(this.#sweep, INTERVAL);
   }
 
   /** Watches nobody any more. */
@@ -62,10 +61,10 @@ export class Departures {
   #sweep = () => {
     const list = this.#pending;
     this.#timer = undefined;
-    const before = performance.now() - PATIENCE;
+    const last = ++this.epoch - GENERATIONS;
     for (
       let pending = list.unwatched;
-      pending !== null && pending.since <= before;
+      pending !== null && pending.epoch <= last;
       pending = list.unwatched
     ) {
       list.unwatched = pending.next;

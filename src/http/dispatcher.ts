@@ -264,7 +264,7 @@ export class Dispatcher {
     pending.isDisarmed = this.upgraded === request;
     this.pending.add(pending);
     this._departures.begin();
-    pending.since = this._departures.since;
+    pending.epoch = this._departures.epoch;
     this._deadlines?.begin(pending);
     if (task !== null) this._observe(pending, task);
     return pending;

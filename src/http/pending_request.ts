@@ -24,8 +24,8 @@ const noteResolve = (resolve: Resolve) => {
 
 /** One request, from the moment when its handler has had to wait until that has ended. */
 export class PendingRequest {
-  // Servers make them by the million: see "What one would not expect" in CONTRIBUTING.md. Times are whole
-  // numbers, because V8 makes an object for each number in a field that isn't one.
+  // Servers make them by the million: see "What one would not expect" in CONTRIBUTING.md. Numbers
+  // are whole, because V8 makes an object for each one in a field that isn't.
 
   readonly request: HostRequest;
   /** The host's. */
@@ -40,8 +40,8 @@ export class PendingRequest {
   isAborted = false;
   /** Whether the client's leaving means nothing. */
   isDisarmed = false;
-  /** When its generation began, in whole milliseconds on the host's clock. */
-  since = 0;
+  /** How many sweeps there had been when it came. */
+  epoch = 0;
   /** When its deadline passes, in milliseconds on the loop's clock; -1 while that isn't known. */
   due = -1;
   previous: PendingRequest | null = null;
