@@ -156,15 +156,15 @@ export class PoolThread {
   }
 
   #onMessage(message: unknown): void {
-    if (this.#ended || !Array.isArray(message)) return;
+    if (this.#ended || !Array.isArray(message) || message[0] !== PROTOCOL.TAG) return;
     this.isUp = true;
-    const [first, second] = message as DeathMessage | ResultsMessage;
-    if (typeof first === "string") {
-      return this.#die(decodeError(second as EncodedError), first === "died");
+    const [, how, error] = message as DeathMessage | ResultsMessage;
+    if (typeof how === "string") {
+      return this.#die(decodeError(error as EncodedError), how === "died");
     }
     this.#isStalled = false;
     this.silentSince = performance.now();
-    for (let i = 0; i < message.length; i += 3) {
+    for (let i = 1; i < message.length; i += 3) {
       this.#onResult(message[i], message[i + 1], message[i + 2]);
     }
     this.#owner._onHeard(this);

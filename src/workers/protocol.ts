@@ -16,6 +16,8 @@
 
 /** The numbers that both sides know. A thread gets them as they stand here. */
 export const PROTOCOL = {
+  /** With what a thread's messages begin: jobs may send messages of their own, which nobody hears. */
+  TAG: "wasyncio",
   /** How many jobs may be in flight to one thread. */
   WINDOW: 256,
   /** Texts up to this length fit into a cell. */
@@ -62,11 +64,11 @@ export type JobKey = string | number;
 /** Three for each job: what to call, that function's text unless the thread has it, the arguments. */
 export type JobsMessage = (JobKey | string | null | unknown[])[];
 
-/** Three for each job: the outcome, a value or an {@linkcode EncodedError}, and the milliseconds it took. */
+/** The tag, and three for each job: the outcome, a value or an {@linkcode EncodedError}, and the milliseconds it took. */
 export type ResultsMessage = unknown[];
 
 /** The thread is to be given up: of an error that nobody caught, or because its module can't be loaded. */
-export type DeathMessage = ["died" | "unloadable", EncodedError];
+export type DeathMessage = [tag: string, how: "died" | "unloadable", error: EncodedError];
 
 /** An error, as it travels: a kind of `null` stands for a value that is none. */
 export type EncodedError = [

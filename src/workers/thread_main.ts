@@ -45,7 +45,7 @@ function threadMain(
   importModule: (url: string) => Promise<Record<string, unknown>>,
   functions: Map<JobKey, Fn>,
 ): void {
-  const { WINDOW, MAX_TEXT, PATIENCE } = protocol;
+  const { TAG, WINDOW, MAX_TEXT, PATIENCE } = protocol;
   const now = performance.now.bind(performance);
   const indirectEval = eval;
   const transferMark = Symbol.for("wasyncio.transfer");
@@ -62,7 +62,7 @@ function threadMain(
   /** Whether a job runs, or the module is still to come. */
   let busy = true;
   let dead = false;
-  let results: ResultsMessage = [];
+  let results: ResultsMessage = [TAG];
   let transfers: object[][] = [];
   let postedAt = 0;
 
@@ -255,24 +255,24 @@ function threadMain(
 
   /** Sends the results there are. */
   function post(): void {
-    if (results.length === 0) return;
+    if (results.length === 1) return;
     const [values, lists] = [results, transfers];
-    results = [];
+    results = [TAG];
     transfers = [];
     postedAt = now();
     try {
       port.post(values, lists.flat());
     } catch {
-      lists.forEach((list, i) => postAlone(values.slice(3 * i, 3 * i + 3), list));
+      lists.forEach((list, i) => postAlone(values.slice(3 * i + 1, 3 * i + 4), list));
     }
   }
 
   /** One of them can't be cloned, and the others shall arrive. */
   function postAlone(result: unknown[], list: object[]): void {
     try {
-      port.post(result, list);
+      port.post([TAG, ...result], list);
     } catch (error) {
-      port.post([protocol.THREW, encode(error), result[2]], []);
+      port.post([TAG, protocol.THREW, encode(error), result[2]], []);
     }
   }
 
@@ -281,9 +281,9 @@ function threadMain(
     dead = true;
     post();
     try {
-      port.post([how, encode(error)], []);
+      port.post([TAG, how, encode(error)], []);
     } catch (cause) {
-      port.post([how, encode(cause)], []);
+      port.post([TAG, how, encode(cause)], []);
     }
   }
 

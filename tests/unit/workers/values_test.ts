@@ -208,3 +208,15 @@ threadTest("what is thrown may be anything", function* () {
   );
   assertEquals(hostile.message, "An error that can't be read");
 });
+
+threadTest("messages that a job sends by itself disturb nobody", function* () {
+  const pool = new WorkerPool(null, { size: 1 });
+  const talks = (n: number) => {
+    const { postMessage } = globalThis as unknown as { postMessage(message: unknown): void };
+    for (const message of ["text", null, {}, [], [0, 9, 0], ["died", ["Error", "Error", "no"]]]) {
+      postMessage(message);
+    }
+    return n;
+  };
+  for (let n = 0; n < 3; n++) assertEquals(yield* pool.run(talks, n), n);
+});
