@@ -186,7 +186,10 @@ export class Dispatcher implements Runnable, ThreadOwner {
     // What is wrong with the first thread is wrong with all.
     if (!hasStarted && !this.#worked) this.#fail(this.#queue.takeAll(), failure);
     if (hasStarted && wasIdle) {
-      this.#kernel!.report({ message: `A thread of ${this} has died`, exception: error });
+      this.#kernel!.report({
+        message: `A thread of the pool ${JSON.stringify(this.name)} has died`,
+        exception: error,
+      });
     }
     this.#dispatch();
     this.#update();

@@ -284,10 +284,9 @@ Deno.test("a thread that dies without a job is reported, and replaced", async ()
     while (reports.length === 0) yield* sleep(5);
     assertEquals(yield* pool.run(() => 5), 5);
   }, {
-    exceptionHandler: ({ message, exception }) =>
-      void reports.push(`${message.split(" ").slice(0, 5).join(" ")}: ${exception}`),
+    exceptionHandler: ({ message, exception }) => void reports.push(`${message}: ${exception}`),
   });
-  assertEquals(reports, ['A thread of WorkerPool "test": RangeError: late']);
+  assertEquals(reports, ['A thread of the pool "test" has died: RangeError: late']);
 });
 
 threadTest("two pools and toThread() don't mind one another", function* () {
