@@ -466,8 +466,9 @@ export class Scheduler implements Kernel, AlarmListener {
     let next = Infinity;
     if (this._words[TIMERS] !== 0) {
       // Where the slice has run nothing, as when a callback of the host's began to sleep, the reading that
-      // it began with will do.
-      if (this._budget !== this._budgetAtStart) this._readClock();
+      // it began with will do. As many steps as there are between two readings leave the budget as it was,
+      // too; a timer that one of them has set tells.
+      if (this._budget !== this._budgetAtStart || this._words[UNANCHORED] !== 0) this._readClock();
       if (this._doubles[NEXT_LOWER_BOUND] <= this._tick) {
         this._expire();
         this._turnEnd = this._words[TAIL];

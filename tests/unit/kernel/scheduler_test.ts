@@ -375,3 +375,16 @@ Deno.test("a slice overruns by 128 steps at most where they suddenly get long, a
   }
   await end;
 });
+
+onBothCores("a sleep is noticed, however many steps its slice had run before", async ({ run }) => {
+  await run(function* () {
+    // A timer that is there makes each slice begin with a reading of the clock.
+    const other = createTask(sleep("1h"));
+    for (let steps = 100; steps < 160; steps++) {
+      yield* until(new Promise<void>((resolve) => setTimeout(resolve)));
+      yield* turns(steps);
+      yield* sleep(0.1);
+    }
+    other.cancel();
+  });
+});
