@@ -149,7 +149,7 @@ Deno.test("shutdown() waits for handlers, and cancels them when its grace has pa
     yield* until(short.get("/short"));
     yield* until(long.get("/long"));
     yield* sleep(20);
-    yield* server.shutdown(100);
+    yield* server.shutdown(500);
     assertEquals((yield* until(short.answer())).body, "in time");
     assertEquals((yield* until(long.answer())).status, 503);
     assertEquals(log, ["/long cleaned up"]);
