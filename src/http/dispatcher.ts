@@ -9,11 +9,9 @@
  */
 import { describe } from "../check.ts";
 import type { HttpHost } from "../host/http.ts";
-import type { Address } from "../host/sockets.ts";
 import { asCallback, enterCallback, enterLoop, leaveLoop } from "../kernel/current.ts";
 import type { Kernel, VariablesHolder } from "../kernel/kernel.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
-import { type Awaitable, isAwaitable, iteratorOf } from "../task/awaitable.ts";
 import type { Context } from "../task/context.ts";
 import type { Coroutine } from "../task/generator.ts";
 import type { Observer } from "../task/observers.ts";
@@ -21,45 +19,19 @@ import { spawn, type Task } from "../task/task.ts";
 import { type BodyStream, BrokenBody, streamOf, unsent } from "./body_stream.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Departures } from "./departures.ts";
+import {
+  call,
+  type ErrorHandler,
+  type Handler,
+  Info,
+  isGeneratorFunction,
+  nameOf,
+} from "./handlers.ts";
 import type { HostRequest, HostResponse } from "./host_types.ts";
 import type { Lull } from "./lull.ts";
 import { inPieces } from "./pieces.ts";
 import { PendingList, PendingRequest } from "./pending_request.ts";
-
-/**
- * What a handler is told of a request besides the request itself.
- *
- * @example
- * ```ts
- * const server = yield* serve((_request, info) => Response.json(info.peername));
- * ```
- */
-export interface RequestInfo {
-  /** Where the request has come from. To be read before it is answered: later the host has forgotten. */
-  readonly peername: Address;
-}
-
-/**
- * Answers a request: a coroutine function, an async function, or a plain one.
- *
- * @example
- * ```ts
- * const handler: Handler = function* (request) {
- *   yield* sleep(5);
- *   return new Response(`You asked for ${request.url}`);
- * };
- * ```
- */
-export type Handler = (
-  request: HostRequest,
-  info: RequestInfo,
-) => Awaitable<HostResponse> | HostResponse;
-
-/** Answers a request whose handler has failed; of the same kinds as a handler. */
-export type ErrorHandler = (
-  error: unknown,
-  request: HostRequest,
-) => Awaitable<HostResponse> | HostResponse;
+import { broken, internalError, unavailable } from "./responses.ts";
 
 /** How requests are answered. */
 export interface DispatchOptions {
@@ -70,48 +42,8 @@ export interface DispatchOptions {
   readonly maxConcurrency: number;
 }
 
-const generatorFunction: object = Object.getPrototypeOf(function* () {});
-
-function unavailable(headers?: Record<string, string>): HostResponse {
-  return new Response("Service Unavailable", { status: 503, headers }) as HostResponse;
-}
-
-function internalError(): HostResponse {
-  return new Response("Internal Server Error", { status: 500 }) as HostResponse;
-}
-
-/** A response that breaks off its connection. */
-function broken(): HostResponse {
-  const body = new ReadableStream({ pull: (controller) => controller.error(new BrokenBody()) });
-  return new Response(body) as HostResponse;
-}
-
-class Info implements RequestInfo {
-  readonly #host: HttpHost;
-  readonly #exchange: object;
-
-  constructor(host: HttpHost, exchange: object) {
-    this.#host = host;
-    this.#exchange = exchange;
-  }
-
-  get peername(): Address {
-    return this.#host.peername(this.#exchange);
-  }
-}
-
-/** Calls a function that gives a response, or something to wait for. */
-function* call<A extends unknown[]>(
-  fn: (...args: A) => Awaitable<HostResponse> | HostResponse,
-  args: A,
-): Coroutine<unknown> {
-  const result = fn(...args);
-  if (!isAwaitable(result)) return result;
-  return yield* { [Symbol.iterator]: () => iteratorOf(result, "handler") };
-}
-
 /** The requests of one server. */
-export class Dispatcher {
+export class RequestDispatcher {
   // Runs for each request: see "What one would not expect" in CONTRIBUTING.md.
 
   readonly pending = new PendingList();
@@ -157,7 +89,7 @@ export class Dispatcher {
     this._lull = lull;
     this._onSettled = onSettled;
     // A task can run a generator as it is; anything else has to be called first, in the task.
-    this._runsDirectly = Object.getPrototypeOf(options.handler) === generatorFunction;
+    this._runsDirectly = isGeneratorFunction(options.handler);
     this._departures = new Departures(
       this.pending,
       (pending) => this._left(pending),
@@ -415,14 +347,5 @@ export class Dispatcher {
 
   private _report(message: string, exception: unknown, task?: Task<unknown>): void {
     this._kernel.report({ message, exception, ...task && { task } });
-  }
-}
-
-/** A request as reports name it; one that the host has forgotten can't be asked. */
-function nameOf(request: HostRequest): string {
-  try {
-    return `${request.method} ${request.url}`;
-  } catch {
-    return "a request";
   }
 }

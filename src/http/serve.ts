@@ -9,7 +9,8 @@ import { type HttpHost, httpHost, type HttpListenOptions } from "../host/http.ts
 import { currentKernel, currentVariables } from "../kernel/current.ts";
 import { OSError } from "../streams/os_error.ts";
 import { GeneratorOperation, type Operation } from "../task/operation.ts";
-import type { DispatchOptions, ErrorHandler, Handler } from "./dispatcher.ts";
+import type { DispatchOptions } from "./dispatcher.ts";
+import type { ErrorHandler, Handler } from "./handlers.ts";
 import { HttpServer } from "./http_server.ts";
 import { ServerCore } from "./server_core.ts";
 

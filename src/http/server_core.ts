@@ -13,7 +13,7 @@ import type { Address } from "../host/sockets.ts";
 import type { HostResource, Kernel, VariablesHolder } from "../kernel/kernel.ts";
 import { Event } from "../sync/event.ts";
 import type { Future } from "../task/future.ts";
-import { Dispatcher, type DispatchOptions } from "./dispatcher.ts";
+import { type DispatchOptions, RequestDispatcher } from "./dispatcher.ts";
 import { addFinder, type LiveRequest, type OpenSocket, removeFinder } from "./live_requests.ts";
 import { Lull } from "./lull.ts";
 
@@ -28,7 +28,7 @@ export class ServerCore implements HostResource {
   readonly #kernel: Kernel;
   readonly #holder: VariablesHolder;
   readonly #lull = new Lull();
-  readonly #dispatcher: Dispatcher;
+  readonly #dispatcher: RequestDispatcher;
   readonly #listener: HttpListener;
   readonly #sockets = new Set<OpenSocket>();
   readonly #hostHasEnded: Promise<void>;
@@ -57,7 +57,7 @@ export class ServerCore implements HostResource {
       this.#resolveEnded = resolve;
     });
     const settled = () => this.#settled();
-    this.#dispatcher = new Dispatcher(kernel, holder, host, dispatch, this.#lull, settled);
+    this.#dispatcher = new RequestDispatcher(kernel, holder, host, dispatch, this.#lull, settled);
     kernel.hold(this);
     try {
       this.#listener = host.listen(listen, this.#dispatcher, (error) => this.#hostEnded(error));
