@@ -18,7 +18,7 @@ import {
 import { fetch, HttpError } from "../../../http.ts";
 import { VirtualClock } from "../../../testing.ts";
 import { failure, program } from "../support.ts";
-import { listenOnce, serving, silence } from "./servers.ts";
+import { listenOnce, type Seen, serving, silence } from "./servers.ts";
 
 Deno.test("fetch() gives the host's own response, whatever its status", async () => {
   await using server = serving(() => new Response("gone", { status: 410 }));
@@ -283,7 +283,15 @@ Deno.test("a loop that waits for a request only is not stuck", async () => {
 });
 
 Deno.test("the end of a loop aborts what is in flight, and the process ends", async () => {
-  await using server = serving(silence);
+  const arrived = Promise.withResolvers<Seen>();
+  await using server = serving(async (request) => {
+    if (request.url.endsWith("/arrived")) {
+      await arrived.promise;
+      return new Response(null);
+    }
+    arrived.resolve(request);
+    return silence(request);
+  });
   const { code, out, err } = await program(
     `import { fetch } from ${JSON.stringify(import.meta.resolve("../../../http.ts"))};
     const runner = new asyncio.Runner();
@@ -297,12 +305,12 @@ Deno.test("the end of a loop aborts what is in flight, and the process ends", as
           }
         }
       });
-      yield* asyncio.sleep(50);
+      yield* fetch("${server.url}arrived").text();
     });
     runner.loop.close();
     console.log("closed");`,
     ["--allow-net"],
   );
   assertEquals({ code, out, err }, { code: 0, out: "closed\n", err: "" });
-  await server.requests[0].gone;
+  await (await arrived.promise).gone;
 });

@@ -214,7 +214,7 @@ Deno.test("a connection that breaks ends the body's waits with 1006", async () =
 Deno.test("a message beyond the limit closes the socket with 1009, which the peer sees", async () => {
   const codes: number[] = [];
   await withServer(function* (socket) {
-    yield* sleep(50);
+    assertEquals((yield* socket.waitClosed()).code, 1009);
     assertEquals(yield* socket.receive(), "12345");
     codes.push((yield* failure(WebSocketClosed, socket.receive())).code);
   }, function* (url) {
