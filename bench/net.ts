@@ -82,7 +82,10 @@ async function holdFor(duration: Duration): Promise<boolean> {
   const held = await hold(milliseconds(duration, "--hold") / 1000, (look) => {
     console.error(
       `${`${look.at}`.padStart(4)} s  heap ${(look.heap / 2 ** 20).toFixed(1)} MB, ` +
-        `memory ${(look.memory / 2 ** 20).toFixed(1)} MB, ${look.files} files, ${look.tasks} tasks`,
+        `memory ${
+          (look.memory / 2 ** 20).toFixed(1)
+        } MB, ${look.files} files, ${look.tasks} tasks` +
+        (look.isPause ? ", in a pause" : ""),
     );
   });
   const text = holdText(held);

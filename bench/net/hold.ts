@@ -15,13 +15,18 @@ export const HELD = 4_000;
 /** How many seconds pass between two looks. */
 const EVERY = 10;
 
-/** After how many seconds clients come back with new connections. */
-const CHURN = 30;
+/** How often the load pauses, for a look at what stays, and clients come back with new connections. */
+const PAUSES = 12;
+
+/** Milliseconds for a server to notice that all of its clients have gone. */
+const REST = 2000;
 
 /** What was seen at a time. */
 export interface Look {
   /** Seconds since the load began. */
   at: number;
+  /** Whether the load had paused. */
+  isPause: boolean;
   /** Bytes on the heap, after garbage was collected. */
   heap: number;
   /** Bytes of memory of the whole process. */
@@ -37,8 +42,8 @@ export interface Held {
   looks: Look[];
   /** How many requests it has answered. */
   requests: number;
-  /** A look after the load has gone. */
-  last: Look;
+  /** What was wrong with the load, in a line each. */
+  failures: string[];
 }
 
 /**
@@ -49,80 +54,88 @@ export interface Held {
 export async function hold(seconds: number, progress: (look: Look) => void): Promise<Held> {
   const path = fileURLToPath(new URL("contenders/wasyncio_held.ts", import.meta.url));
   const flags = ["run", "--quiet", "--no-check", "--allow-all", "--v8-flags=--expose-gc"];
-  await using server = new Program([Deno.execPath(), ...flags, path, `${EVERY}`]);
+  await using server = new Program([Deno.execPath(), ...flags, path]);
   const port = Number(await server.line());
   const start = performance.now();
-  const elapsed = () => (performance.now() - start) / 1000;
-  const look = async (): Promise<Look> => {
-    const { heap, tasks } = JSON.parse(await server.line());
-    const [memory, files] = [server.memory(), server.files()];
-    return { at: Math.round(elapsed()), heap, tasks, memory, files };
-  };
   const looks: Look[] = [];
+  const look = async (isPause: boolean) => {
+    await server.tell("");
+    const { heap, tasks } = JSON.parse(await server.line());
+    const at = Math.round((performance.now() - start) / 1000);
+    const seen = { at, isPause, heap, tasks, memory: server.memory(), files: server.files() };
+    looks.push(seen);
+    progress(seen);
+  };
+  const failures: string[] = [];
   let requests = 0;
-  let loading = true;
-  const load = async () => {
-    while (elapsed() < seconds) {
-      const left = Math.ceil(seconds - elapsed());
-      requests += (await wrk(port, HELD, Math.min(CHURN, left))).count;
+  for (let i = 0; i < PAUSES; i++) {
+    const part = Math.max(1, Math.round(seconds / PAUSES - REST / 1000));
+    const end = performance.now() + 1000 * part;
+    const load = wrk(port, HELD, part).then(
+      ({ count }) => void (requests += count),
+      ({ message }: Error) => void failures.push(message),
+    );
+    while (end - performance.now() > 1000 * EVERY) {
+      await pause(1000 * EVERY);
+      await look(false);
     }
-    loading = false;
-  };
-  const watch = async () => {
-    while (loading) {
-      const seen = await look();
-      if (!loading) break;
-      looks.push(seen);
-      progress(seen);
-    }
-  };
-  await Promise.all([load(), watch()]);
-  return { looks, requests, last: await look() };
+    await load;
+    await pause(REST);
+    await look(true);
+  }
+  return { looks, requests, failures };
 }
 
-/** Growth by less than this share from the second third of the time to the last is none. */
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Growth by less than this share, from the second third of the time to the last, is none. */
 const GROWTH = 0.05;
 
 /** What moves anyway, in bytes. */
 const SLACK = 2 ** 20;
 
-/** What has grown, in a line each; nothing at best. */
-export function growthOf({ looks, last }: Held): string[] {
-  // Whatever is in flight at a time comes on top of what stays, so the least counts.
-  const third = Math.ceil(looks.length / 3);
+/** Files that a process has anyway, and tasks: the main one, and the one that looks. */
+const FILES = 50;
+const TASKS = 2;
+
+/** What has grown or gone wrong, in a line each; nothing at best. */
+export function growthOf({ looks, failures }: Held): string[] {
+  // Under load, what is in flight at the time comes on top of what stays.
+  const pauses = looks.filter(({ isPause }) => isPause);
+  const third = Math.ceil(pauses.length / 3);
   const grown = (["heap", "memory"] as const).flatMap((what) => {
-    const [before, after] = [looks.slice(third, 2 * third), looks.slice(2 * third)].map((some) =>
+    const [before, after] = [pauses.slice(third, 2 * third), pauses.slice(2 * third)].map((some) =>
       Math.min(...some.map((look) => look[what]))
     );
     if (!(after - before > Math.max(SLACK, GROWTH * before))) return [];
     return [`${what} grew from ${megabytes(before)} to ${megabytes(after)} MB`];
   });
-  // Its own, and one for each of a few files that a process always has.
-  if (last.files > 100) grown.push(`${last.files} files are still open`);
-  if (last.tasks > 2) grown.push(`${last.tasks - 2} tasks of the handlers' are left`);
-  return grown;
+  const { files, tasks } = looks.at(-1)!;
+  if (files > FILES) grown.push(`${files} files are still open`);
+  if (tasks > TASKS) grown.push(`${tasks - TASKS} tasks of handlers are left`);
+  return [...grown, ...failures];
 }
 
 function megabytes(bytes: number): string {
   return (bytes / 2 ** 20).toFixed(1);
 }
 
-/** What was seen, as Markdown: ten looks or so, and the judgement. */
+/** What was seen, as Markdown, and the judgement. */
 export function holdText(held: Held): string {
-  const { looks, requests, last } = held;
-  const step = Math.ceil(looks.length / 10);
-  const shown = [...looks.filter((_, i) => i % step === 0), last];
-  const seconds = looks.at(-1)?.at ?? 0;
+  const { looks, requests } = held;
   const grown = growthOf(held);
   return [
-    `${HELD.toLocaleString("en")} connections for ${seconds} seconds, new ones every ${CHURN}; ` +
-    `${
+    `${HELD.toLocaleString("en")} connections for ${looks.at(-1)!.at} seconds, with ${PAUSES} ` +
+    `pauses, after which new connections come; ${
       requests.toLocaleString("en")
-    } requests, each with \`sleep(5)\` under a deadline. The last ` +
-    "line is after the load. " + (grown.length === 0 ? "Nothing grows." : `${grown.join("; ")}.`),
+    } requests, each with ` +
+    `\`sleep(5)\` under a deadline. ${grown.length === 0 ? "Nothing grows" : grown.join("; ")}. ` +
+    "What the server has in each pause:",
     markdown([
       ["seconds", "heap, MB", "memory, MB", "files", "tasks"],
-      ...shown.map(({ at, heap, memory, files, tasks }) => [
+      ...looks.filter(({ isPause }) => isPause).map(({ at, heap, memory, files, tasks }) => [
         `${at}`,
         megabytes(heap),
         megabytes(memory),

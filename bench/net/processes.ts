@@ -81,6 +81,13 @@ export class Program implements AsyncDisposable {
     throw new Error(`${this.#what} has ended: ${said.find((line) => /error/i.test(line)) ?? said}`);
   }
 
+  /** Tells it a line. */
+  async tell(line: string): Promise<void> {
+    const writer = this.#child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(`${line}\n`));
+    writer.releaseLock();
+  }
+
   /** All that it prints from here on. */
   async rest(patience = PATIENCE): Promise<string> {
     const lines: string[] = [];

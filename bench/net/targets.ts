@@ -19,7 +19,12 @@ import type { Metric, NetResults } from "./results.ts";
 export type Reason = "yield" | "signal" | "limits" | "echo" | "idle" | "other";
 
 /** What is known of targets that are missed. */
-export const reasons: Partial<Record<Reason, string>> = {};
+export const reasons: Partial<Record<Reason, string>> = {
+  signal:
+    "Handlers that wait have their request's signal looked at, so that they hear of a client " +
+    "that leaves. Deno makes that signal on first use, which is dear, and without the flag aborts it " +
+    "at the end of each request.",
+};
 
 /** A verdict, and what speaks for it if it is bad. */
 export interface NetVerdict extends Verdict {

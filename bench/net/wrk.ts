@@ -20,8 +20,9 @@ export interface Load {
 const UNITS: Record<string, number> = { us: 0.001, ms: 1, s: 1000, m: 60_000 };
 
 function milliseconds(text: string, share: number): number {
-  const [, number, unit] = new RegExp(`^\\s*${share}%\\s+([\\d.]+)(\\w+)$`, "m").exec(text)!;
-  return Number(number) * UNITS[unit];
+  const found = new RegExp(`^\\s*${share}%\\s+([\\d.]+)(\\w+)$`, "m").exec(text);
+  if (found === null) throw new Error(`wrk says nothing of ${share} % of the requests: ${text}`);
+  return Number(found[1]) * UNITS[found[2]];
 }
 
 /**
