@@ -81,6 +81,8 @@ export class Connection implements HostResource, SendEvents {
   private _ownEnd: string | null = null;
   /** What broke it. */
   private _error: unknown = null;
+  /** Whether all that was written had been sent when it broke. */
+  private _wasDelivered = true;
   /** What says that nobody would read what is sent from now on. */
   private _loss: unknown = null;
   private _wasAborted = false;
@@ -214,6 +216,7 @@ export class Connection implements HostResource, SendEvents {
   _write(data: Uint8Array): void {
     if (this._ownEnd !== null) throw new InvalidStateError(`Cannot write: ${this._ownEnd}`);
     if (this._phase === OPEN) this._queue!.push(data);
+    else this._wasDelivered = false;
   }
 
   /** Ends the way out, after what is to be sent. */
@@ -301,16 +304,17 @@ export class Connection implements HostResource, SendEvents {
   _onLoopClosed(): void {
     this._phase = CLOSED;
     this._ownEnd ??= "its event loop is closed";
+    this.reader["_exception"] ??= new InvalidStateError("The event loop of the stream is closed");
     this._lingering?.clear();
     this._queue?.clear();
     this._channel.close();
   }
 
-  /** Whether it is gone; throws what broke it. */
+  /** Whether it is gone; throws what broke it, unless nothing was lost and no read has thrown it. */
   _isGone(): boolean {
     if (this._phase !== CLOSED) return false;
-    if (this._error !== null) throw showWaiters(this._error);
-    return true;
+    if (this._error === null || this._wasDelivered && !this.reader["_hasThrown"]) return true;
+    throw showWaiters(this._error);
   }
 
   private _finishIfDone(): void {
@@ -327,6 +331,7 @@ export class Connection implements HostResource, SendEvents {
 
   private _break(error: unknown, doing: string): void {
     this._error = errorOf(this._channel, error, `Cannot ${doing} ${this.what}`);
+    this._wasDelivered = this._unsent === 0;
     this.reader.setException(this._error);
     this._finish();
   }

@@ -36,6 +36,8 @@ const WAITING = 2;
 const WOKEN = 3;
 const CANCELLED = 4;
 const LEFT = 5;
+/** Woken by an error: nothing that comes before its task runs counts any more. */
+const FAILED = 6;
 
 /** What is read. */
 export type Kind = typeof SOME | typeof ALL | typeof EXACTLY | typeof UNTIL | typeof LINE;
@@ -103,9 +105,11 @@ export class Read extends LeafOperation<Bytes> implements Waitable {
     if (this._phase === WAITING) return advancedByHand(fiber);
     fiber._waitingOn = null;
     if (this._phase === CANCELLED) throw this._takeError();
-    if (!this._hasEnough()) return this._park(fiber);
+    // What it was woken for is still its own where the stream has broken since, as in asyncio.
+    const mayTake = this._phase === WOKEN && this._kind !== ALL && this._isServed();
+    if (!mayTake && !this._hasEnough()) return this._park(fiber);
     this._leave();
-    return done(this._take());
+    return done(mayTake ? this._takeBytes() : this._take());
   }
 
   /** A cancel came too late to end the wait, and takes effect now. */
@@ -129,7 +133,8 @@ export class Read extends LeafOperation<Bytes> implements Waitable {
 
   /** The reader is free for the next. */
   private _leave(): void {
-    if (this._phase === WAITING || this._phase === WOKEN) this._reader["_waitEnded"]();
+    const phase = this._phase;
+    if (phase === WAITING || phase === WOKEN || phase === FAILED) this._reader["_waitEnded"]();
     this._phase = LEFT;
   }
 
@@ -145,8 +150,17 @@ export class Read extends LeafOperation<Bytes> implements Waitable {
 
   /** Wakes the task, if that was not done, whether or not there is what it wants. */
   _wake(): void {
+    this._wakeAs(WOKEN);
+  }
+
+  /** The stream has broken: wakes the task, if that was not done. */
+  _fail(): void {
+    this._wakeAs(FAILED);
+  }
+
+  private _wakeAs(phase: number): void {
     if (this._phase !== WAITING) return;
-    this._phase = WOKEN;
+    this._phase = phase;
     this._kernel!.schedule(this._slot);
   }
 
@@ -181,7 +195,12 @@ export class Read extends LeafOperation<Bytes> implements Waitable {
   /** Whether there is something to take, be it an error. */
   private _hasEnough(): boolean {
     const reader = this._reader;
-    if (reader["_exception"] !== null || reader["_ended"]) return true;
+    return reader["_exception"] !== null || reader["_ended"] || this._isServed();
+  }
+
+  /** Whether there are the bytes that it wants, or too many without a separator. */
+  private _isServed(): boolean {
+    const reader = this._reader;
     const { length } = reader["_buffer"];
     switch (this._kind) {
       case SOME:
@@ -209,11 +228,17 @@ export class Read extends LeafOperation<Bytes> implements Waitable {
     return Math.max(0, this._reader["_buffer"].length + 1 - this._separator!.longest);
   }
 
-  /** Takes what there is. */
+  /** Takes what there is, be it an error. */
   private _take(): Bytes {
     const reader = this._reader;
     const exception = reader["_exception"];
-    if (exception !== null) throw showWaiters(exception);
+    if (exception === null) return this._takeBytes();
+    reader["_hasThrown"] = true;
+    throw showWaiters(exception);
+  }
+
+  private _takeBytes(): Bytes {
+    const reader = this._reader;
     const { length } = reader["_buffer"];
     switch (this._kind) {
       case SOME:

@@ -67,6 +67,8 @@ export class StreamReader extends Printable implements AsyncIterable<Bytes> {
   private readonly _buffer = new ReceiveBuffer();
   private _ended = false;
   private _exception: unknown = null;
+  /** Whether a read has thrown it. */
+  private _hasThrown = false;
   /** The read that waits. */
   private _reading: Read | null = null;
   /** Where the bytes come from; `null` for one that is fed by hand. */
@@ -210,7 +212,7 @@ export class StreamReader extends Printable implements AsyncIterable<Bytes> {
       throw new TypeError(`exception must be an error, got ${describe(exception)}`);
     }
     this._exception = exception;
-    this._reading?._offer();
+    this._reading?._fail();
   }
 
   /** The error that reads throw; `null` where there is none. */

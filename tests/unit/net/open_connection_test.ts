@@ -5,7 +5,15 @@
  */
 
 import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
-import { createTask, sleep, TimeoutError, until, waitFor } from "../../../mod.ts";
+import {
+  createTask,
+  InvalidStateError,
+  run,
+  sleep,
+  TimeoutError,
+  until,
+  waitFor,
+} from "../../../mod.ts";
 import {
   openConnection,
   openUnixConnection,
@@ -163,6 +171,20 @@ Deno.test("a loop that ends closes what is open, and then the process ends", asy
     ["--allow-net"],
   );
   assertEquals({ code, out, err }, { code: 0, out: "ended 1\n", err: "" });
+});
+
+Deno.test("a stream whose loop is closed keeps nobody waiting", async () => {
+  const left = await run(function* () {
+    const server = yield* startServer((reader) => reader.read(), LOCALHOST, 0);
+    return yield* openConnection(LOCALHOST, portOf(server));
+  });
+  await run(function* () {
+    const [reader, writer] = left;
+    const { message } = yield* failure(InvalidStateError, reader.read());
+    assertEquals(message, "The event loop of the stream is closed");
+    yield* failure(InvalidStateError, writer.drain());
+    yield* writer.waitClosed();
+  });
 });
 
 Deno.test("what is no argument is refused at the call", () => {

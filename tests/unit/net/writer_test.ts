@@ -218,6 +218,37 @@ netTest("a peer that goes after all was delivered is no error for waitClosed()",
   yield* client.writer.waitClosed();
 });
 
+netTest(
+  "a reset after that is none either, until a read has thrown it or a write was lost",
+  function* () {
+    const ends: [StreamReader, StreamWriter][] = [];
+    const server = yield* startServer(
+      (reader, writer) => {
+        ends.push([reader, writer]);
+        return new Promise(() => {});
+      },
+      LOCALHOST,
+      0,
+    );
+    for (let i = 0; i < 3; i++) {
+      const client = yield* rudeClient(portOf(server));
+      yield* eventually(() => ends.length > i);
+      const [reader, writer] = ends[i];
+      writer.write("all of it\n");
+      yield* sleep(10);
+      client.reset();
+      yield* eventually(() => writer.isClosing());
+      if (i === 1) yield* failure(OSError, reader.read());
+      if (i === 2) writer.write("lost");
+      if (i === 0) yield* writer.waitClosed();
+      else assertEquals((yield* failure(OSError, writer.waitClosed())).code, "ECONNRESET");
+      assertEquals((yield* failure(OSError, writer.drain())).code, "ECONNRESET");
+      writer.close();
+    }
+    yield* server.shutdown(0);
+  },
+);
+
 netTest("an end that the peer has sent leaves this direction open", function* () {
   const { client, served } = yield* connectedPair();
   client.writer.writeEof();

@@ -18,6 +18,7 @@ import {
   createTask,
   InvalidStateError,
   iterate,
+  type Operation,
   sleep,
   type Task,
   TimeoutError,
@@ -279,6 +280,31 @@ test("an error is thrown by every read, before bytes that have come", function* 
   assertStrictEquals(yield* failure(Error, reader.read()), error);
   const iterated = iterate(reader, () => {});
   assertStrictEquals(yield* failure(Error, iterated), error);
+});
+
+test("a read gets what it was woken for, though the stream breaks before its task runs", function* () {
+  const reads: ((reader: StreamReader) => Operation<Uint8Array>)[] = [
+    (reader) => reader.read(10),
+    (reader) => reader.readexactly(4),
+    (reader) => reader.readuntil("\n"),
+    (reader) => reader.readline(),
+  ];
+  for (const read of reads) {
+    const reader = new StreamReader();
+    const waiting = createTask(read(reader));
+    yield* turns(2);
+    reader.feedData("abc\n");
+    reader.setException(new Error("broken"));
+    assertEquals(yield* text(waiting), "abc\n");
+    yield* failure(Error, read(reader));
+  }
+  // Not where the error has woken it.
+  const reader = new StreamReader();
+  const waiting = createTask(reader.readline());
+  yield* turns(2);
+  reader.setException(new Error("broken"));
+  reader.feedData("abc\n");
+  yield* failure(Error, waiting);
 });
 
 test("a reader ends once, and takes nothing after that", function* () {
