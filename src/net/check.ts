@@ -5,11 +5,11 @@
  */
 import { describe } from "../check.ts";
 
-/** Refuses what is no port. */
-export function checkPort(port: unknown): number {
+/** Refuses what is no port; nobody listens at port 0, but to listen there means any that is free. */
+export function checkPort(port: unknown, lowest: 0 | 1): number {
   if (typeof port !== "number") throw new TypeError(`port must be a number, got ${describe(port)}`);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new RangeError(`port must be a whole number from 0 to 65535, got ${port}`);
+  if (!Number.isInteger(port) || port < lowest || port > 65_535) {
+    throw new RangeError(`port must be a whole number from ${lowest} to 65535, got ${port}`);
   }
   return port;
 }
@@ -20,6 +20,10 @@ export function checkText(value: unknown, argument: string): string {
     throw new TypeError(`${argument} must be a string, got ${describe(value)}`);
   }
   if (value === "") throw new RangeError(`${argument} must not be empty`);
+  // Systems end texts with a zero, and hosts have an error each for that.
+  if (value.includes("\0")) {
+    throw new RangeError(`${argument} must have no zero character, got ${describe(value)}`);
+  }
   return value;
 }
 

@@ -65,7 +65,7 @@ export function openConnection(
   port: number,
   options: OpenConnectionOptions = {},
 ): Operation<[reader: StreamReader, writer: StreamWriter]> {
-  const to = { hostname: checkText(hostname, "hostname"), port: checkPort(port) };
+  const to = { hostname: checkText(hostname, "hostname"), port: checkPort(port, 1) };
   checkOptions(options);
   const limit = checkLimit(options.limit ?? DEFAULT_LIMIT);
   const tls = checkTls(options.tls, hostname);

@@ -18,14 +18,15 @@ import { type ErrorCodes, errorOf } from "../streams/os_error.ts";
 import type { StreamReader } from "../streams/reader.ts";
 import type { StreamWriter } from "../streams/writer.ts";
 import { WaitQueue } from "../sync/wait_queue.ts";
-import { type Awaitable, awaitResultOf } from "../task/awaitable.ts";
+import { type Awaitable, awaitResultOf, isAwaitable } from "../task/awaitable.ts";
 import type { Coroutine } from "../task/generator.ts";
 import { GeneratorOperation, type Operation } from "../task/operation.ts";
 import type { Task } from "../task/task.ts";
 import { waitFor } from "../time/wait_for.ts";
 
 /**
- * What serves one client: a coroutine function, an async function or a plain one.
+ * What serves one client: a coroutine function, an async function or a plain one. What it results in
+ * means nothing.
  *
  * @example
  * ```ts
@@ -40,7 +41,7 @@ import { waitFor } from "../time/wait_for.ts";
 export type ConnectionHandler = (
   reader: StreamReader,
   writer: StreamWriter,
-) => Awaitable<unknown> | void;
+) => unknown;
 
 /** A client: its connection, and the task that serves it until that has ended. */
 interface Client {
@@ -306,5 +307,9 @@ function* callLater(
   reader: StreamReader,
   writer: StreamWriter,
 ): Coroutine<unknown> {
-  return yield* awaitResultOf(() => handler(reader, writer), "handler");
+  return yield* awaitResultOf(() => {
+    const result = handler(reader, writer);
+    // As in asyncio, a plain function may return what it likes; a function is somebody's mistake.
+    if (isAwaitable(result) || typeof result === "function") return result as Awaitable<unknown>;
+  }, "handler");
 }

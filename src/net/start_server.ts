@@ -87,7 +87,7 @@ export function startServer(
 ): Operation<Server> {
   checkFunction(handler, "handler");
   if (hostname !== null) checkText(hostname, "hostname");
-  const at = { hostname, port: checkPort(port) };
+  const at = { hostname, port: checkPort(port, 0) };
   checkOptions(options);
   const limit = checkLimit(options.limit ?? DEFAULT_LIMIT);
   const listenOptions = {

@@ -70,6 +70,7 @@ export function settingsOf(
   if (program === "") throw new RangeError(`${argument} must not be empty`);
   const { cwd = null, env = {}, clearEnv = false, killAfter = KILL_AFTER } = options;
   if (cwd !== null) checkText(cwd, "cwd");
+  if (cwd === "") throw new RangeError("cwd must not be empty");
   if (typeof clearEnv !== "boolean") {
     throw new TypeError(`clearEnv must be true or false, got ${describe(clearEnv)}`);
   }

@@ -285,6 +285,8 @@ function codeOf(error: unknown): string | null {
   // A peer that has gone without the goodbye that TLS has for it.
   if (name === "UnexpectedEof") return "ECONNRESET";
   if (name === "InvalidData") return "EPROTO";
+  // A name that no certificate can have.
+  if (/^Invalid hostname/.test(message)) return "EPROTO";
   // No such name, or one that can't be one.
   if (/^failed to lookup address/.test(message) || name === "URIError") return "ENOTFOUND";
   // A certificate and a key that are none, or don't belong together.

@@ -17,6 +17,10 @@ export function noteHandshakeError<T>(error: T): T {
 export function codeOf(error: unknown): string | null {
   const code = (error as { code?: unknown } | null)?.code;
   if (typeof code === "string") {
+    // A name that can't be one.
+    if (code === "EINVAL" && (error as { syscall?: string }).syscall === "getaddrinfo") {
+      return "ENOTFOUND";
+    }
     // The resolver's own, such as EAI_AGAIN where no name server answers.
     if (code.startsWith("EAI_")) return "ENOTFOUND";
     if (/^E[A-Z0-9]+$/.test(code)) return code;

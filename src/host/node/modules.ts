@@ -105,6 +105,11 @@ export interface ChildProcessModule {
   spawn(program: string, args: readonly string[], options: Record<string, unknown>): ChildProcess;
 }
 
+/** node:fs */
+export interface FsModule {
+  existsSync(path: string): boolean;
+}
+
 /** node:os */
 export interface OsModule {
   readonly constants: { readonly signals: Readonly<Record<string, number>> };

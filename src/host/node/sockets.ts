@@ -16,7 +16,7 @@ import type {
 import { builtin, isNode, nodeVersion } from "./builtin.ts";
 import { NodeChannel, NodeSink, NodeSource } from "./channel.ts";
 import { codeOf } from "./codes.ts";
-import type { Duplex, NetModule, NetServer, NetSocket } from "./modules.ts";
+import type { Duplex, FsModule, NetModule, NetServer, NetSocket } from "./modules.ts";
 import { acceptTls, connectTls, serverContext, type TlsStream } from "./tls.ts";
 
 /** What every socket has: ends that come one by one, and no waiting for more to send. */
@@ -112,7 +112,7 @@ function listen(
     });
     handshakes.add(callOff);
   });
-  server.once("error", (error: Error) => failed(error));
+  server.once("error", (error: Error) => failed("path" in at ? missing(at.path, error) : error));
   server.once("listening", () => {
     server.on("error", (error: Error) => events.onFailure(error));
     done({
@@ -131,6 +131,15 @@ function listen(
     ...options.backlog !== null && { backlog: options.backlog },
     ...options.reusePort && reusePort(),
   });
+}
+
+/** The error of a path whose directory isn't there: Node calls that EACCES, on every system. */
+function missing(path: string, error: Error): Error {
+  if ((error as { code?: unknown }).code !== "EACCES") return error;
+  const directory = path.slice(0, path.lastIndexOf("/") + 1) || ".";
+  if (builtin<FsModule>("node:fs").existsSync(directory)) return error;
+  const message = `no such directory ${directory}`;
+  return Object.assign(new Error(message, { cause: error }), { code: "ENOENT" });
 }
 
 /** Has others listen on the same port: older Nodes would take no notice. */

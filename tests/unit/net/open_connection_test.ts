@@ -63,7 +63,7 @@ netTest("what the system refuses is an OSError that says what was refused", func
   assert(refused.message.startsWith(`Cannot connect to 127.0.0.1:${port}: `), refused.message);
   assertInstanceOf(refused.cause, Error);
   assert(refused.stack!.includes("open_connection_test"), refused.stack);
-  for (const hostname of ["no-such-host.invalid", "no host"]) {
+  for (const hostname of ["no-such-host.invalid", "no host", "x".repeat(300)]) {
     const unknown = yield* failure(OSError, openConnection(hostname, port));
     assertEquals(unknown.code, "ENOTFOUND");
   }
@@ -111,6 +111,8 @@ netTest(
     assertEquals(server.sockname, { path });
     const taken = yield* failure(OSError, startUnixServer(() => {}, path));
     assertEquals(taken.code, "EADDRINUSE");
+    const nowhere = yield* failure(OSError, startUnixServer(() => {}, `${folder}/no/test.sock`));
+    assertEquals(nowhere.code, "ENOENT");
     const [reader, writer] = yield* openUnixConnection(path);
     assertEquals(writer.peername, { path });
     writer.write("hello\nand more");
@@ -191,6 +193,14 @@ Deno.test("what is no argument is refused at the call", () => {
   const wrong = <T>(value: unknown) => value as T;
   assertThrows(() => openConnection("", 1), RangeError, "hostname");
   assertThrows(() => openConnection(wrong(null), 1), TypeError, "hostname");
+  assertThrows(
+    () => openConnection(LOCALHOST, 0),
+    RangeError,
+    "port must be a whole number from 1",
+  );
+  assertThrows(() => openConnection("a\0b", 1), RangeError, "hostname must have no zero");
+  assertThrows(() => openUnixConnection("/tmp/a\0b"), RangeError, "path must have no zero");
+  assertThrows(() => startUnixServer(() => {}, "\0"), RangeError, "path");
   for (const port of [-1, 65_536, 1.5, NaN]) {
     assertThrows(() => openConnection(LOCALHOST, port), RangeError, "port");
     assertThrows(() => startServer(() => {}, LOCALHOST, port), RangeError, "port");

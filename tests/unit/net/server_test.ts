@@ -69,6 +69,7 @@ netTest("coroutine functions, async functions and plain ones do as a handler", f
       await sleep(1);
     },
     (_reader, writer) => writer.write(`${currentTask()?.name}`),
+    (_reader, writer) => [writer.write(`${currentTask()?.name}`)],
   ];
   for (const handler of handlers) {
     const server = yield* startServer(handler, LOCALHOST, 0);

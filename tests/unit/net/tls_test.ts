@@ -82,6 +82,9 @@ netTest("a name can be verified that is not the one connected to", function* () 
   writer.close();
   const wrong = openConnection(LOCALHOST, portOf(server), { tls: { caCerts: [named.ca] } });
   assertEquals((yield* failure(OSError, wrong)).code, "EPROTO");
+  const impossible = { hostname: "no name", caCerts: [named.ca] };
+  const never = openConnection(LOCALHOST, portOf(server), { tls: impossible });
+  assertEquals((yield* failure(OSError, never)).code, "EPROTO");
   yield* server.shutdown();
 });
 

@@ -91,6 +91,7 @@ Deno.test("wrong arguments are refused at the call, by name", () => {
     [{ stderr: null }, TypeError, "stderr must be"],
     [{ cwd: 1 }, TypeError, "cwd must be a string"],
     [{ cwd: "\0" }, RangeError, "cwd must have no zero"],
+    [{ cwd: "" }, RangeError, "cwd must not be empty"],
     [{ env: "A=1" }, TypeError, "env must be an object of strings"],
     [{ env: { A: 1 } }, TypeError, "env.A must be a string, got 1"],
     [{ env: { "A=B": "1" } }, RangeError, 'env must have names without "=", got "A=B"'],
