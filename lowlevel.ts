@@ -6,6 +6,6 @@
  */
 import "./src/loop/default_loop.ts";
 
-export type { Binding, HostResource, Kernel, Report, Variables } from "./src/kernel/kernel.ts";
+export type { Binding, Kernel, Report, Variables } from "./src/kernel/kernel.ts";
 export { suspend } from "./src/task/awaitable.ts";
 export { WaitQueue, type WaitQueuePolicy } from "./src/sync/wait_queue.ts";

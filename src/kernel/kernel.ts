@@ -179,12 +179,12 @@ export interface Kernel {
   /** How many things the host may wake the loop by: promises that are awaited, resources. */
   hostWaits: number;
   /**
-   * Has a resource of the host's end with the loop, and counts it among {@linkcode hostWaits}.
+   * @ignore Has a resource of the host's end with the loop, and counts it among {@linkcode hostWaits}.
    *
    * @throws {InvalidStateError} When the loop is closed.
    */
   hold(resource: HostResource): void;
-  /** The resource has ended; it may have been let go before. */
+  /** @ignore The resource has ended; it may have been let go before. */
   letGo(resource: HostResource): void;
 
   /** Tells the exception handler, in a context that has these variables. */
