@@ -5,6 +5,7 @@
  */
 
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { withNet } from "../../bench/net/markdown.ts";
 import { withNumbers } from "../../bench/report/readme.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -14,6 +15,12 @@ Deno.test("the README has the numbers of bench/RESULTS.md", () => {
   const readme = read("README.md");
   // After a change of the results by hand: deno task bench:report writes both.
   assertEquals(withNumbers(readme, read("bench/RESULTS.md")), readme);
+});
+
+Deno.test("bench/RESULTS.md has the targets of bench/NET.md", () => {
+  const results = read("bench/RESULTS.md");
+  // After a change of NET.md by hand: deno task bench:net writes both.
+  assertEquals(withNet(results, read("bench/NET.md")), results);
 });
 
 Deno.test("other results give other numbers, and what was not measured is left out", () => {
