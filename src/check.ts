@@ -83,11 +83,64 @@ function isWaitable(x: { then?: unknown; next?: unknown }): boolean {
   return typeof x.then === "function" || typeof x.next === "function";
 }
 
+/** Refuses what is no string. */
+export function checkString(value: unknown, argument: string): string {
+  if (typeof value === "string") return value;
+  throw new TypeError(`${argument} must be a string, got ${describe(value)}`);
+}
+
+/** Refuses what no system takes: they end texts with a zero, and hosts have an error each for that. */
+export function checkText(value: unknown, argument: string): string {
+  const text = checkString(value, argument);
+  if (!text.includes("\0")) return text;
+  throw new RangeError(`${argument} must have no zero character, got ${describe(text)}`);
+}
+
+/** The same, and refuses an empty text. */
+export function checkNonEmptyText(value: unknown, argument: string): string {
+  if (value !== "") return checkText(value, argument);
+  throw new RangeError(`${argument} must not be empty`);
+}
+
+/** Refuses what is no array of strings, each of which is checked. */
+export function checkStrings(
+  value: unknown,
+  argument: string,
+  check: (value: unknown, argument: string) => string,
+): string[] {
+  if (!Array.isArray(value)) {
+    throw new TypeError(`${argument} must be an array of strings, got ${describe(value)}`);
+  }
+  // As an array of its own, holes included.
+  return Array.from(value, (text, i) => check(text, `${argument}[${i}]`));
+}
+
 /** Refuses a name that is no string. */
 export function checkName(name: unknown): void {
-  if (typeof name !== "string") {
-    throw new TypeError(`name must be a string, got ${describe(name)}`);
+  checkString(name, "name");
+}
+
+/** Refuses what is neither true nor false. */
+export function checkFlag(value: unknown, argument: string): boolean {
+  if (typeof value === "boolean") return value;
+  throw new TypeError(`${argument} must be true or false, got ${describe(value)}`);
+}
+
+/** Refuses what is no whole number, or too small or too large a one. */
+export function checkWhole(
+  value: unknown,
+  argument: string,
+  least: number,
+  most: number = Infinity,
+): number {
+  if (typeof value !== "number") {
+    throw new TypeError(`${argument} must be a number, got ${describe(value)}`);
   }
+  if (!Number.isSafeInteger(value) || value < least || value > most) {
+    const range = most === Infinity ? `${least} on` : `${least} to ${most}`;
+    throw new RangeError(`${argument} must be a whole number from ${range}, got ${value}`);
+  }
+  return value;
 }
 
 /** The error for what can't be awaited. */

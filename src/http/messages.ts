@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { describe } from "../check.ts";
+import { checkWhole, describe } from "../check.ts";
 import type { Bytes } from "../host/bytes.ts";
 import { Deque } from "../sync/deque.ts";
 
@@ -69,14 +69,9 @@ export function checkData(data: unknown): void {
 }
 
 /** How many bytes of messages are kept, unless the program says otherwise. */
-export const MAX_KEPT = 16 * 1024 * 1024;
+export const DEFAULT_LIMIT = 16 * 1024 * 1024;
 
 /** Refuses a limit that is none. */
 export function checkLimit(limit: unknown): void {
-  if (typeof limit !== "number") {
-    throw new TypeError(`limit must be a number of bytes, got ${describe(limit)}`);
-  }
-  if (limit !== Infinity && (!Number.isInteger(limit) || limit <= 0)) {
-    throw new RangeError(`limit must be a positive whole number, got ${limit}`);
-  }
+  if (limit !== Infinity) checkWhole(limit, "limit", 1);
 }

@@ -9,7 +9,7 @@ import { current } from "../kernel/current.ts";
 import { Suspension } from "../kernel/suspend.ts";
 import type { Coroutine } from "../task/generator.ts";
 import { GeneratorOperation, type Operation } from "../task/operation.ts";
-import { checkLimit, MAX_KEPT } from "./messages.ts";
+import { checkLimit, DEFAULT_LIMIT } from "./messages.ts";
 import { WebSocketChannel } from "./websocket_channel.ts";
 import { WebSocketStream } from "./websocket_stream.ts";
 
@@ -50,7 +50,7 @@ export function openWebSocket(
     throw new TypeError(`url must be a string or a URL, got ${describe(url)}`);
   }
   checkOptions(options);
-  const { protocols = [], limit = MAX_KEPT } = options;
+  const { protocols = [], limit = DEFAULT_LIMIT } = options;
   const offers = typeof protocols === "string" ? [protocols] : protocols;
   if (!Array.isArray(offers) || !offers.every((offer) => typeof offer === "string")) {
     throw new TypeError(`protocols must be a string or an array of them, got ${describe(offers)}`);

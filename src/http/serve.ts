@@ -3,11 +3,21 @@
  *
  * @module
  */
-import { checkFunction, checkOptions, describe } from "../check.ts";
+import {
+  checkFlag,
+  checkFunction,
+  checkNonEmptyText,
+  checkOptions,
+  checkWhole,
+  describe,
+} from "../check.ts";
 import { type Duration, optionalMilliseconds } from "../duration.ts";
 import { type HttpHost, httpHost, type HttpListenOptions } from "../host/http.ts";
 import { currentKernel, currentVariables } from "../kernel/current.ts";
-import { OSError } from "../streams/os_error.ts";
+import { showWaiters } from "../kernel/stack.ts";
+import { nameOf } from "../streams/address.ts";
+import { checkBacklog, checkPort } from "../streams/check.ts";
+import { errorOf } from "../streams/os_error.ts";
 import { GeneratorOperation, type Operation } from "../task/operation.ts";
 import type { DispatchOptions } from "./dispatcher.ts";
 import type { ErrorHandler, Handler } from "./handlers.ts";
@@ -38,8 +48,6 @@ export interface ServeOptions {
   /** Whether other processes may listen on the same port, and share its connections. */
   reusePort?: boolean;
 }
-
-const MAX_PORT = 65_535;
 
 /**
  * Serves HTTP. Each request is answered by a task of its own, in a copy of the context in which the server
@@ -82,12 +90,12 @@ function* start(
   const holder = { _variables: currentVariables() };
   try {
     return new HttpServer(new ServerCore(currentKernel(), holder, host, listen, dispatch));
-  } catch (cause) {
-    const code = host.codeOf(cause);
-    if (code === null) throw cause;
+  } catch (error) {
     const { at } = listen;
-    const where = "path" in at ? at.path : `${at.hostname ?? "*"}:${at.port}`;
-    throw new OSError(code, `Cannot serve on ${where}: ${(cause as Error).message}`, { cause });
+    const name = "path" in at
+      ? at.path
+      : nameOf({ hostname: at.hostname ?? "all interfaces", port: at.port });
+    throw showWaiters(errorOf(host, error, `Cannot serve at ${name}`));
   }
 }
 
@@ -99,7 +107,7 @@ function dispatchOptions(handler: Handler, options: ServeOptions): DispatchOptio
   }
   if (onError !== undefined) checkFunction(onError, "onError");
   const isLimited = maxConcurrency !== null && maxConcurrency !== Infinity;
-  if (isLimited) checkInteger(maxConcurrency, "maxConcurrency", 1, Infinity);
+  if (isLimited) checkWhole(maxConcurrency, "maxConcurrency", 1);
   return {
     handler,
     onError: onError ?? null,
@@ -110,15 +118,12 @@ function dispatchOptions(handler: Handler, options: ServeOptions): DispatchOptio
 
 function listenOptions(options: ServeOptions): HttpListenOptions {
   const { hostname = "127.0.0.1", port = 8000, path, tls, backlog, reusePort = false } = options;
-  if (hostname !== null) checkString(hostname, "hostname");
-  checkInteger(port, "port", 0, MAX_PORT);
-  if (backlog !== undefined) checkInteger(backlog, "backlog", 1, 2 ** 31 - 1);
-  if (typeof reusePort !== "boolean") {
-    throw new TypeError(`reusePort must be a boolean, got ${describe(reusePort)}`);
-  }
+  if (hostname !== null) checkNonEmptyText(hostname, "hostname");
+  checkPort(port, 0);
+  checkFlag(reusePort, "reusePort");
   if (tls !== undefined) checkTls(tls);
   if (path !== undefined) {
-    checkString(path, "path");
+    checkNonEmptyText(path, "path");
     for (const name of ["hostname", "port", "tls", "backlog", "reusePort"] as const) {
       if (options[name] === undefined) continue;
       throw new TypeError(`${name} must be left out where path is given: that is a Unix socket's`);
@@ -127,7 +132,7 @@ function listenOptions(options: ServeOptions): HttpListenOptions {
   return {
     at: path !== undefined ? { path } : { hostname, port },
     tls: tls === undefined ? null : { cert: tls.cert, key: tls.key },
-    backlog: backlog ?? null,
+    backlog: checkBacklog(backlog),
     reusePort,
   };
 }
@@ -137,25 +142,9 @@ function checkTls(tls: unknown): void {
     throw new TypeError(`tls must be an object with cert and key, got ${describe(tls)}`);
   }
   const { cert, key, alpnProtocols } = tls as Record<string, unknown>;
-  checkString(cert, "tls.cert");
-  checkString(key, "tls.key");
+  checkNonEmptyText(cert, "tls.cert");
+  checkNonEmptyText(key, "tls.key");
   if (alpnProtocols !== undefined) {
     throw new TypeError("tls.alpnProtocols must be left out: the host offers h2 and http/1.1");
-  }
-}
-
-function checkString(value: unknown, argument: string): void {
-  if (typeof value !== "string") {
-    throw new TypeError(`${argument} must be a string, got ${describe(value)}`);
-  }
-}
-
-function checkInteger(value: unknown, argument: string, min: number, max: number): void {
-  if (typeof value !== "number") {
-    throw new TypeError(`${argument} must be a number, got ${describe(value)}`);
-  }
-  if (!Number.isInteger(value) || value < min || value > max) {
-    const range = max === Infinity ? `of ${min} or more` : `from ${min} to ${max}`;
-    throw new RangeError(`${argument} must be an integer ${range}, got ${describe(value)}`);
   }
 }

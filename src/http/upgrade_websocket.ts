@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkFunction, checkOptions, describe } from "../check.ts";
+import { checkFunction, checkOptions, checkString, describe } from "../check.ts";
 import { type Duration, limitMilliseconds } from "../duration.ts";
 import { isCancelledError } from "../errors.ts";
 import { upgradeHostRequest } from "../host/websockets.ts";
@@ -16,7 +16,7 @@ import type { Coroutine } from "../task/generator.ts";
 import type { Task } from "../task/task.ts";
 import type { HostRequest, HostResponse } from "./host_types.ts";
 import { type LiveRequest, liveRequest, type OpenSocket } from "./live_requests.ts";
-import { checkLimit, MAX_KEPT } from "./messages.ts";
+import { checkLimit, DEFAULT_LIMIT } from "./messages.ts";
 import { WebSocketChannel } from "./websocket_channel.ts";
 import { GOING_AWAY, INTERNAL_ERROR, NORMAL, WebSocketClosed } from "./websocket_closed.ts";
 import { WebSocketStream } from "./websocket_stream.ts";
@@ -76,10 +76,8 @@ export function upgradeWebSocket(
   }
   checkFunction(body, "body");
   checkOptions(options);
-  const { protocol = null, idleTimeout = "30s", limit = MAX_KEPT } = options;
-  if (protocol !== null && typeof protocol !== "string") {
-    throw new TypeError(`protocol must be a string, got ${describe(protocol)}`);
-  }
+  const { protocol = null, idleTimeout = "30s", limit = DEFAULT_LIMIT } = options;
+  if (protocol !== null) checkString(protocol, "protocol");
   const patience = limitMilliseconds(idleTimeout, "idleTimeout");
   if (patience <= 0) {
     throw new RangeError(`idleTimeout must be positive, got ${describe(idleTimeout)}`);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { describe } from "../check.ts";
+import { checkString, describe } from "../check.ts";
 import { Printable } from "../printing.ts";
 import { noteSource } from "../sync/queue_iterators.ts";
 import type { Operation } from "../task/operation.ts";
@@ -136,10 +136,7 @@ function checkClose(code: unknown, reason: unknown): void {
   if (!Number.isInteger(code) || !isForPrograms(code)) {
     throw new RangeError(`code must be 1000, or from 3000 to 4999, got ${code}`);
   }
-  if (typeof reason !== "string") {
-    throw new TypeError(`reason must be a string, got ${describe(reason)}`);
-  }
-  const { length } = new TextEncoder().encode(reason);
+  const { length } = new TextEncoder().encode(checkString(reason, "reason"));
   if (length > MAX_REASON) {
     throw new RangeError(`reason must have at most ${MAX_REASON} bytes, got ${length}`);
   }

@@ -3,19 +3,19 @@
  *
  * @module
  */
-import { checkOptions, describe } from "../check.ts";
+import { checkNonEmptyText, checkOptions, checkStrings, describe } from "../check.ts";
 import { type Address, type Socket, sockets, type TlsClientOptions } from "../host/sockets.ts";
-import { waitForHost } from "../streams/wait_for_host.ts";
 import { current } from "../kernel/current.ts";
 import { showWaiters } from "../kernel/stack.ts";
-import { errorOf } from "../streams/os_error.ts";
 import { nameOf } from "../streams/address.ts";
+import { checkLimit, checkPort } from "../streams/check.ts";
 import { Connection } from "../streams/connection.ts";
-import { checkLimit, DEFAULT_LIMIT, type StreamReader } from "../streams/reader.ts";
+import { errorOf } from "../streams/os_error.ts";
+import type { StreamReader } from "../streams/reader.ts";
+import { waitForHost } from "../streams/wait_for_host.ts";
 import type { StreamWriter } from "../streams/writer.ts";
 import type { Coroutine } from "../task/generator.ts";
 import { GeneratorOperation, type Operation } from "../task/operation.ts";
-import { checkObject, checkPort, checkText, checkTexts } from "./check.ts";
 
 /** How a TLS connection is opened. */
 export interface TlsOptions {
@@ -65,9 +65,9 @@ export function openConnection(
   port: number,
   options: OpenConnectionOptions = {},
 ): Operation<[reader: StreamReader, writer: StreamWriter]> {
-  const to = { hostname: checkText(hostname, "hostname"), port: checkPort(port, 1) };
+  const to = { hostname: checkNonEmptyText(hostname, "hostname"), port: checkPort(port, 1) };
   checkOptions(options);
-  const limit = checkLimit(options.limit ?? DEFAULT_LIMIT);
+  const limit = checkLimit(options.limit);
   const tls = checkTls(options.tls, hostname);
   const host = sockets();
   return new GeneratorOperation(function openConnection() {
@@ -94,9 +94,9 @@ export function openUnixConnection(
   path: string,
   options: OpenUnixConnectionOptions = {},
 ): Operation<[reader: StreamReader, writer: StreamWriter]> {
-  const to = { path: checkText(path, "path") };
+  const to = { path: checkNonEmptyText(path, "path") };
   checkOptions(options);
-  const limit = checkLimit(options.limit ?? DEFAULT_LIMIT);
+  const limit = checkLimit(options.limit);
   const host = sockets();
   return new GeneratorOperation(function openUnixConnection() {
     return connect(host, to, null, limit);
@@ -126,14 +126,13 @@ function* connect(
 function checkTls(tls: unknown, hostname: string): TlsClientOptions | null {
   if (tls === undefined || tls === false) return null;
   if (tls === true) return { hostname, caCerts: [], alpnProtocols: [] };
-  if (typeof tls !== "object") {
+  if (typeof tls !== "object" || tls === null || Array.isArray(tls)) {
     throw new TypeError(`tls must be true, false or an object, got ${describe(tls)}`);
   }
-  checkObject(tls, "tls");
-  const { hostname: name = hostname, caCerts, alpnProtocols } = tls as TlsOptions;
+  const { hostname: name = hostname, caCerts = [], alpnProtocols = [] } = tls as TlsOptions;
   return {
-    hostname: checkText(name, "tls.hostname"),
-    caCerts: checkTexts(caCerts, "tls.caCerts"),
-    alpnProtocols: checkTexts(alpnProtocols, "tls.alpnProtocols"),
+    hostname: checkNonEmptyText(name, "tls.hostname"),
+    caCerts: checkStrings(caCerts, "tls.caCerts", checkNonEmptyText),
+    alpnProtocols: checkStrings(alpnProtocols, "tls.alpnProtocols", checkNonEmptyText),
   };
 }

@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { checkFunction, checkOptions, describe } from "../check.ts";
+import {
+  checkFlag,
+  checkFunction,
+  checkNonEmptyText,
+  checkOptions,
+  checkStrings,
+  describe,
+} from "../check.ts";
 import {
   type Listener,
   type ListenOptions,
@@ -14,12 +21,11 @@ import {
 import { current } from "../kernel/current.ts";
 import { showWaiters } from "../kernel/stack.ts";
 import { nameOf } from "../streams/address.ts";
+import { checkBacklog, checkLimit, checkPort } from "../streams/check.ts";
 import { errorOf } from "../streams/os_error.ts";
-import { checkLimit, DEFAULT_LIMIT } from "../streams/reader.ts";
 import { waitForHost } from "../streams/wait_for_host.ts";
 import type { Coroutine } from "../task/generator.ts";
 import { GeneratorOperation, type Operation } from "../task/operation.ts";
-import { checkFlag, checkObject, checkPort, checkText, checkTexts } from "./check.ts";
 import { type ConnectionHandler, Server } from "./server.ts";
 
 /** What a TLS server shows its clients. */
@@ -86,14 +92,15 @@ export function startServer(
   options: StartServerOptions = {},
 ): Operation<Server> {
   checkFunction(handler, "handler");
-  if (hostname !== null) checkText(hostname, "hostname");
+  if (hostname !== null) checkNonEmptyText(hostname, "hostname");
   const at = { hostname, port: checkPort(port, 0) };
   checkOptions(options);
-  const limit = checkLimit(options.limit ?? DEFAULT_LIMIT);
+  const { backlog, reusePort = false, tls } = options;
+  const limit = checkLimit(options.limit);
   const listenOptions = {
-    backlog: checkBacklog(options.backlog),
-    reusePort: checkFlag(options.reusePort, "reusePort"),
-    tls: checkTls(options.tls),
+    backlog: checkBacklog(backlog),
+    reusePort: checkFlag(reusePort, "reusePort"),
+    tls: checkTls(tls),
   };
   const host = sockets();
   return new GeneratorOperation(function startServer() {
@@ -123,9 +130,9 @@ export function startUnixServer(
   options: StartUnixServerOptions = {},
 ): Operation<Server> {
   checkFunction(handler, "handler");
-  const at = { path: checkText(path, "path") };
+  const at = { path: checkNonEmptyText(path, "path") };
   checkOptions(options);
-  const limit = checkLimit(options.limit ?? DEFAULT_LIMIT);
+  const limit = checkLimit(options.limit);
   const listenOptions = { backlog: checkBacklog(options.backlog), reusePort: false, tls: null };
   const host = sockets();
   return new GeneratorOperation(function startUnixServer() {
@@ -157,24 +164,15 @@ function* start(
   return server;
 }
 
-function checkBacklog(backlog: unknown): number | null {
-  if (backlog === undefined) return null;
-  if (typeof backlog !== "number") {
-    throw new TypeError(`backlog must be a number, got ${describe(backlog)}`);
-  }
-  if (!Number.isInteger(backlog) || backlog <= 0) {
-    throw new RangeError(`backlog must be a positive whole number, got ${backlog}`);
-  }
-  return backlog;
-}
-
 function checkTls(tls: unknown): TlsServerOptions | null {
   if (tls === undefined) return null;
-  checkObject(tls, "tls");
-  const { cert, key, alpnProtocols } = tls as ServerTlsOptions;
+  if (typeof tls !== "object" || tls === null) {
+    throw new TypeError(`tls must be an object with cert and key, got ${describe(tls)}`);
+  }
+  const { cert, key, alpnProtocols = [] } = tls as ServerTlsOptions;
   return {
-    cert: checkText(cert, "tls.cert"),
-    key: checkText(key, "tls.key"),
-    alpnProtocols: checkTexts(alpnProtocols, "tls.alpnProtocols"),
+    cert: checkNonEmptyText(cert, "tls.cert"),
+    key: checkNonEmptyText(key, "tls.key"),
+    alpnProtocols: checkStrings(alpnProtocols, "tls.alpnProtocols", checkNonEmptyText),
   };
 }

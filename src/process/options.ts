@@ -3,10 +3,17 @@
  *
  * @module
  */
-import { checkOptions, describe } from "../check.ts";
+import {
+  checkFlag,
+  checkNonEmptyText,
+  checkOptions,
+  checkStrings,
+  checkText,
+  describe,
+} from "../check.ts";
 import { type Duration, limitMilliseconds } from "../duration.ts";
 import type { SpawnRequest, Stdio } from "../host/processes.ts";
-import { checkLimit, DEFAULT_LIMIT } from "../streams/reader.ts";
+import { checkLimit } from "../streams/check.ts";
 
 export type { Stdio };
 
@@ -66,26 +73,20 @@ export function settingsOf(
   argument: string,
 ): SubprocessSettings {
   checkOptions(options);
-  // Hosts have an error each for that.
-  if (program === "") throw new RangeError(`${argument} must not be empty`);
   const { cwd = null, env = {}, clearEnv = false, killAfter = KILL_AFTER } = options;
-  if (cwd !== null) checkText(cwd, "cwd");
-  if (cwd === "") throw new RangeError("cwd must not be empty");
-  if (typeof clearEnv !== "boolean") {
-    throw new TypeError(`clearEnv must be true or false, got ${describe(clearEnv)}`);
-  }
+  if (cwd !== null) checkNonEmptyText(cwd, "cwd");
   return {
     request: {
-      program: checkText(program, argument),
-      args: args === null ? null : checkArgs(args),
+      program: checkNonEmptyText(program, argument),
+      args: args === null ? null : checkStrings(args, "args", checkText),
       stdin: checkStdio(options.stdin, "stdin"),
       stdout: checkStdio(options.stdout, "stdout"),
       stderr: checkStdio(options.stderr, "stderr"),
       cwd,
       env: checkEnv(env),
-      clearEnv,
+      clearEnv: checkFlag(clearEnv, "clearEnv"),
     },
-    limit: checkLimit(options.limit ?? DEFAULT_LIMIT),
+    limit: checkLimit(options.limit),
     killAfter: limitMilliseconds(killAfter, "killAfter"),
   };
 }
@@ -96,13 +97,6 @@ function checkStdio(stdio: Stdio = "inherit", argument: string): Stdio {
   throw new ErrorClass(
     `${argument} must be "inherit", "pipe" or "devnull", got ${describe(stdio)}`,
   );
-}
-
-function checkArgs(args: readonly string[]): string[] {
-  if (!Array.isArray(args)) {
-    throw new TypeError(`args must be an array of strings, got ${describe(args)}`);
-  }
-  return Array.from(args, (arg, index) => checkText(arg, `args[${index}]`));
 }
 
 function checkEnv(env: Record<string, string>): Record<string, string> {
@@ -117,15 +111,4 @@ function checkEnv(env: Record<string, string>): Record<string, string> {
     own[checkText(name, "env")] = checkText(value, `env.${name}`);
   }
   return own;
-}
-
-/** Systems end texts with a zero. */
-function checkText(text: string, argument: string): string {
-  if (typeof text !== "string") {
-    throw new TypeError(`${argument} must be a string, got ${describe(text)}`);
-  }
-  if (text.includes("\0")) {
-    throw new RangeError(`${argument} must have no zero character, got ${describe(text)}`);
-  }
-  return text;
 }

@@ -9,12 +9,10 @@ import type { Bytes } from "../host/bytes.ts";
 import { Printable } from "../printing.ts";
 import { noteSource } from "../sync/queue_iterators.ts";
 import type { Operation } from "../task/operation.ts";
+import { checkLimit } from "./check.ts";
 import { ALL, EXACTLY, LINE, Read, SOME, UNTIL } from "./read.ts";
 import { ReceiveBuffer } from "./receive_buffer.ts";
 import { NEWLINE, separatorOf } from "./separator.ts";
-
-/** How many bytes a message may have, unless a program says otherwise. */
-export const DEFAULT_LIMIT = 65_536;
 
 /** How a reader is made. */
 export interface StreamReaderOptions {
@@ -28,21 +26,6 @@ export interface StreamSource {
   readonly what: string;
   /** There is room again, or a read waits that wants more. */
   _resume(): void;
-}
-
-/**
- * Refuses what is no limit.
- *
- * @throws {TypeError | RangeError} When it is no number, or none that can be one.
- */
-export function checkLimit(limit: unknown): number {
-  if (typeof limit !== "number") {
-    throw new TypeError(`limit must be a number of bytes, got ${describe(limit)}`);
-  }
-  if (!Number.isSafeInteger(limit) || limit <= 0) {
-    throw new RangeError(`limit must be a positive whole number, got ${limit}`);
-  }
-  return limit;
 }
 
 /**
@@ -87,7 +70,7 @@ export class StreamReader extends Printable implements AsyncIterable<Bytes> {
   constructor(options: StreamReaderOptions = {}) {
     super();
     checkOptions(options);
-    this._limit = checkLimit(options.limit ?? DEFAULT_LIMIT);
+    this._limit = checkLimit(options.limit);
   }
 
   /**

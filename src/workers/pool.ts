@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkName, checkOptions, describe } from "../check.ts";
+import { checkName, checkOptions, checkWhole, describe } from "../check.ts";
 import { CancelledError } from "../errors.ts";
 import { currentKernel } from "../kernel/current.ts";
 import { Suspension } from "../kernel/suspend.ts";
@@ -111,12 +111,7 @@ export class WorkerPool<M extends object = Jobs> extends Printable implements Ex
     });
     checkOptions(options);
     const { size, onCancel = "terminate", name = "pool" } = options;
-    if (size !== undefined && typeof size !== "number") {
-      throw new TypeError(`size must be a number, got ${describe(size)}`);
-    }
-    if (size !== undefined && !(Number.isInteger(size) && size > 0)) {
-      throw new RangeError(`size must be a whole number from 1 on, got ${describe(size)}`);
-    }
+    if (size !== undefined) checkWhole(size, "size", 1);
     if (onCancel !== "terminate" && onCancel !== "abandon") {
       throw new RangeError(`onCancel must be "terminate" or "abandon", got ${describe(onCancel)}`);
     }

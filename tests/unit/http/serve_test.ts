@@ -272,7 +272,7 @@ Deno.test("a port that is taken is an OSError", async () => {
   await serving(ok, function* ({ port }) {
     const error = yield* failure(OSError, serve(ok, { port, backlog: 16 }));
     assertEquals(error.code, "EADDRINUSE");
-    assertMatch(error.message, new RegExp(`Cannot serve on 127.0.0.1:${port}`));
+    assertMatch(error.message, new RegExp(`Cannot serve at 127.0.0.1:${port}`));
   });
 });
 
@@ -315,10 +315,12 @@ Deno.test("serve() checks its arguments at the call", () => {
     [ok, { port: 65_536 }, RangeError, "port"],
     [ok, { port: 1.5 }, RangeError, "port"],
     [ok, { hostname: 1 }, TypeError, "hostname"],
+    [ok, { hostname: "" }, RangeError, "hostname"],
     [ok, { path: 1 }, TypeError, "path"],
+    [ok, { path: "" }, RangeError, "path"],
     [ok, { path: "a", port: 1 }, TypeError, "port"],
-    [ok, { tls: { cert: "" } }, TypeError, "tls.key"],
-    [ok, { tls: { cert: "", key: "", alpnProtocols: ["h2"] } }, TypeError, "tls.alpnProtocols"],
+    [ok, { tls: { cert: "x" } }, TypeError, "tls.key"],
+    [ok, { tls: { cert: "x", key: "y", alpnProtocols: ["h2"] } }, TypeError, "tls.alpnProtocols"],
     [ok, { deadline: "soon" }, RangeError, "deadline"],
     [ok, { deadline: 0 }, RangeError, "deadline"],
     [ok, { maxConcurrency: 0 }, RangeError, "maxConcurrency"],
