@@ -9,6 +9,7 @@ import type { Address } from "../host/sockets.ts";
 import { current } from "../kernel/current.ts";
 import { makeDisposable } from "../portable.ts";
 import { Printable } from "../printing.ts";
+import { nameOf } from "../streams/address.ts";
 import { futureOf } from "../task/future.ts";
 import type { Coroutine } from "../task/generator.ts";
 import { GeneratorOperation, type Operation } from "../task/operation.ts";
@@ -89,10 +90,11 @@ export class HttpServer extends Printable {
   }
 
   /**
-   * Waits for ever. Cancelling it closes the server, and waits until it is closed; closing the server
-   * cancels it.
+   * Serves until it is cancelled; then closes the server, and waits until it is gone. So it does when the
+   * server is closed meanwhile, and throws a {@linkcode CancelledError}.
    *
-   * @throws {InvalidStateError} When the server is closed, or somebody waits like this already.
+   * @returns An operation that never ends.
+   * @throws {InvalidStateError} When awaited, if the server is closed, or another task does the same.
    */
   serveForever(): Operation<never> {
     return new GeneratorOperation(serveForever, [this.#core]);
@@ -101,10 +103,9 @@ export class HttpServer extends Printable {
   /** Its address and state, in a line. */
   override toString(): string {
     const { sockname, pending } = this.#core;
-    const where = "path" in sockname ? sockname.path : `${sockname.hostname}:${sockname.port}`;
-    return `HttpServer at ${where} ${this.isServing() ? "serving" : "closed"}, ${pending} ${
-      pending === 1 ? "request" : "requests"
-    } waiting`;
+    return `HttpServer at ${nameOf(sockname)} ${
+      this.isServing() ? "serving" : "closed"
+    }, ${pending} ${pending === 1 ? "request" : "requests"} waiting`;
   }
 }
 
@@ -125,7 +126,9 @@ function* shutdown(core: ServerCore, grace: number): Coroutine<void> {
 
 function* serveForever(core: ServerCore): Coroutine<never> {
   if (!core.isServing()) throw new InvalidStateError("Cannot serve: the server is closed");
-  if (core.forever !== null) throw new InvalidStateError("serveForever() is awaited already");
+  if (core.forever !== null) {
+    throw new InvalidStateError("Cannot serve: another task is at serveForever() already");
+  }
   core.forever = futureOf<never>(current.kernel!);
   try {
     return yield* core.forever;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Duration, optionalMilliseconds } from "../duration.ts";
+import { type Duration, limitMilliseconds } from "../duration.ts";
 import { CancelledError, InvalidStateError, TimeoutError } from "../errors.ts";
 import type { Address, Listener, ListenerEvents, Socket } from "../host/sockets.ts";
 import { asCallback, currentVariables } from "../kernel/current.ts";
@@ -139,8 +139,8 @@ export class Server extends Printable implements AsyncDisposable {
    * @throws {TypeError | RangeError} When `grace` is no duration.
    */
   shutdown(grace: Duration | null = null): Operation<void> {
-    const patience = optionalMilliseconds(grace, "grace");
-    const shutdown = () => this.#shutdown(patience);
+    const limit = limitMilliseconds(grace, "grace");
+    const shutdown = () => this.#shutdown(limit);
     return new GeneratorOperation(shutdown, []);
   }
 
@@ -231,7 +231,7 @@ export class Server extends Printable implements AsyncDisposable {
       const exception = task.exception();
       if (exception !== null) {
         const { what } = client.connection;
-        this.#kernel.report({ message: `The handler of ${what} failed`, exception, task });
+        this.#kernel.report({ message: `Exception in the handler of ${what}`, exception, task });
       }
       client.connection.close();
     }
@@ -258,10 +258,10 @@ export class Server extends Printable implements AsyncDisposable {
     return this.#isPortFree && this.#clients.size === 0;
   }
 
-  *#shutdown(patience: number): Coroutine<void> {
+  *#shutdown(grace: number): Coroutine<void> {
     this.close();
     try {
-      if (patience > 0) return yield* waitFor(this.waitClosed(), patience);
+      if (grace > 0) return yield* waitFor(this.waitClosed(), grace);
     } catch (error) {
       if (!(error instanceof TimeoutError)) throw error;
     }

@@ -128,7 +128,7 @@ netTest("what a handler throws is reported once, and its connection closed", fun
   assertEquals(reports.length, 1);
   const [{ message, exception, task }] = reports.splice(0);
   assertStrictEquals(exception, error);
-  assert(/^The handler of 127\.0\.0\.1:\d+ failed$/.test(message), message);
+  assert(/^Exception in the handler of 127\.0\.0\.1:\d+$/.test(message), message);
   assert(task !== undefined);
 });
 
