@@ -17,9 +17,9 @@ import {
   type OperationState,
   trackOperation,
 } from "../task/operation.ts";
-import { Exchange } from "./exchange.ts";
 import type { FetchInit, FetchInput, HostResponse, ResponseLike } from "./host_types.ts";
 import { HttpError } from "./http_error.ts";
+import { InFlight } from "./in_flight.ts";
 
 type HostFetch = (input: unknown, init: object) => PromiseLike<ResponseLike>;
 
@@ -63,7 +63,7 @@ export interface FetchOperation extends Operation<HostResponse> {
   bytes(): Operation<Bytes>;
 }
 
-class Request extends Operation<HostResponse> implements FetchOperation, OperationState {
+class FetchRequest extends Operation<HostResponse> implements FetchOperation, OperationState {
   readonly _kernel: Kernel | null = current.kernel;
   _awaited = false;
   readonly #input: unknown;
@@ -78,7 +78,7 @@ class Request extends Operation<HostResponse> implements FetchOperation, Operati
 
   override [Symbol.iterator](): Iterator<unknown, HostResponse, unknown> {
     this.#take();
-    return exchange(this.#input, this.#init, null) as Coroutine<HostResponse>;
+    return perform(this.#input, this.#init, null) as Coroutine<HostResponse>;
   }
 
   text(): Operation<string> {
@@ -110,7 +110,7 @@ class Request extends Operation<HostResponse> implements FetchOperation, Operati
 
   #read<T>(read: Read<T>): Operation<T> {
     this.#take();
-    const start = () => exchange(this.#input, this.#init, read) as Coroutine<T>;
+    const start = () => perform(this.#input, this.#init, read) as Coroutine<T>;
     Object.defineProperty(start, "name", { value: `fetch().${read.name}` });
     return new GeneratorOperation(start, []);
   }
@@ -140,11 +140,11 @@ class Request extends Operation<HostResponse> implements FetchOperation, Operati
 export function fetch(input: FetchInput, init?: FetchInit): FetchOperation {
   checkInput(input);
   checkInit(init);
-  return new Request(input, init ?? {});
+  return new FetchRequest(input, init ?? {});
 }
 
 /** Sends a request, and reads what is wanted of the response; `null` if that is the response itself. */
-function* exchange(
+function* perform(
   input: unknown,
   init: object,
   read: Read<unknown> | null,
@@ -153,7 +153,7 @@ function* exchange(
   if (typeof fetch !== "function") {
     throw new InvalidStateError("Cannot fetch: this host has no fetch");
   }
-  const inFlight = new Exchange(current.kernel!, signalOf(input, init));
+  const inFlight = new InFlight(current.kernel!, signalOf(input, init));
   try {
     const send = () => fetch(input, withSignal(init, inFlight.signal));
     const response = yield* inFlight.wait(send, discardBody);

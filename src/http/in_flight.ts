@@ -1,5 +1,5 @@
 /**
- * A request that is under way: whatever ends the wait for it ends the request, too.
+ * A request that is in flight: whatever ends the wait for it ends the request, too.
  *
  * The host's `fetch` gives a promise, and so do a body's methods. Each is waited for by a suspension;
  * what they have in common is the controller whose signal the request was given.
@@ -9,16 +9,16 @@
 import type { HostResource, Kernel } from "../kernel/kernel.ts";
 import { Suspension } from "../kernel/suspend.ts";
 import type { AbortSignalLike } from "../portable.ts";
-import { follow, type Following } from "./signals.ts";
+import { follow, type Following } from "./follow_signal.ts";
 
 /** A request and its response, until what was wanted of it is the program's. */
-export class Exchange implements HostResource {
+export class InFlight implements HostResource {
   readonly #kernel: Kernel;
   readonly #following: Following;
   #ended = false;
 
   /**
-   * Begins an exchange, which ends with its loop at the latest.
+   * Begins it; it ends with its loop at the latest.
    *
    * @param theirs The program's own signal, if it has given one.
    */
