@@ -13,20 +13,13 @@ import { asCallback, enterCallback, enterLoop, leaveLoop } from "../kernel/curre
 import type { Kernel, VariablesHolder } from "../kernel/kernel.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import type { Context } from "../task/context.ts";
-import type { Coroutine } from "../task/generator.ts";
+import { type Coroutine, isGeneratorFunction } from "../task/generator.ts";
 import type { Observer } from "../task/observers.ts";
 import { spawn, type Task } from "../task/task.ts";
 import { type BodyStream, BrokenBody, streamOf, unsent } from "./body_stream.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Departures } from "./departures.ts";
-import {
-  call,
-  type ErrorHandler,
-  type Handler,
-  Info,
-  isGeneratorFunction,
-  nameOf,
-} from "./handlers.ts";
+import { call, type ErrorHandler, type Handler, Info, requestLine } from "./handlers.ts";
 import type { HostRequest, HostResponse } from "./host_types.ts";
 import type { Lull } from "./lull.ts";
 import { inPieces } from "./pieces.ts";
@@ -274,7 +267,7 @@ export class RequestDispatcher {
       error = new TypeError(`handler must return a Response, got ${describe(response)}`);
     }
     if (this._options.onError !== null && !isLate) return null;
-    this._report(`Exception in the handler of ${nameOf(request)}`, error, task);
+    this._report(`Exception in the handler of ${requestLine(request)}`, error, task);
     return internalError();
   }
 

@@ -44,13 +44,6 @@ export type ErrorHandler = (
   request: HostRequest,
 ) => Awaitable<HostResponse> | HostResponse;
 
-const generatorFunction: object = Object.getPrototypeOf(function* () {});
-
-/** Whether a function can only return a coroutine, which a task can run as it is. */
-export function isGeneratorFunction(fn: unknown): boolean {
-  return Object.getPrototypeOf(fn) === generatorFunction;
-}
-
 /** What a handler is given besides its request. */
 export class Info implements RequestInfo {
   readonly #host: HttpHost;
@@ -77,7 +70,7 @@ export function* call<A extends unknown[]>(
 }
 
 /** A request as reports name it; one that the host has forgotten can't be asked. */
-export function nameOf(request: HostRequest): string {
+export function requestLine(request: HostRequest): string {
   try {
     return `${request.method} ${request.url}`;
   } catch {

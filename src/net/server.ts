@@ -19,7 +19,7 @@ import type { StreamReader } from "../streams/reader.ts";
 import type { StreamWriter } from "../streams/writer.ts";
 import { WaitQueue } from "../sync/wait_queue.ts";
 import { type Awaitable, awaitResultOf, isAwaitable } from "../task/awaitable.ts";
-import type { Coroutine } from "../task/generator.ts";
+import { type Coroutine, isGeneratorFunction } from "../task/generator.ts";
 import { GeneratorOperation, type Operation } from "../task/operation.ts";
 import type { Task } from "../task/task.ts";
 import { waitFor } from "../time/wait_for.ts";
@@ -211,14 +211,8 @@ export class Server extends Printable implements AsyncDisposable {
 
   #startHandler(client: Client, connection: Connection): void {
     const { reader, writer } = connection;
-    const handler = this.#handler;
     const loop = this.#kernel.loop as EventLoop;
-    // A coroutine function does nothing yet when it is called; others shall be called in the task.
-    const task = loop.createTask(
-      isCoroutineFunction(handler)
-        ? handler(reader, writer) as Coroutine<unknown>
-        : callLater(handler, reader, writer),
-    );
+    const task = loop.createTask(coroutineOf(this.#handler, reader, writer));
     client.task = task;
     this.#running++;
     task["_observe"]({ _futureDone: () => this.#handlerEnded(client, task) });
@@ -298,17 +292,27 @@ export class Server extends Printable implements AsyncDisposable {
   }
 }
 
-function isCoroutineFunction(fn: unknown): boolean {
-  return Object.prototype.toString.call(fn) === "[object GeneratorFunction]";
-}
-
-function* callLater(
+/** What the task of a client runs. */
+function coroutineOf(
   handler: ConnectionHandler,
   reader: StreamReader,
   writer: StreamWriter,
 ): Coroutine<unknown> {
+  if (!isGeneratorFunction(handler)) return callInTask(() => handler(reader, writer));
+  // It does nothing yet.
+  try {
+    return handler(reader, writer) as Coroutine<unknown>;
+  } catch (error) {
+    // But bind its parameters, if they are no names.
+    return callInTask(() => {
+      throw error;
+    });
+  }
+}
+
+function* callInTask(handler: () => unknown): Coroutine<unknown> {
   return yield* awaitResultOf(() => {
-    const result = handler(reader, writer);
+    const result = handler();
     // As in asyncio, a plain function may return what it likes; a function is somebody's mistake.
     if (isAwaitable(result) || typeof result === "function") return result as Awaitable<unknown>;
   }, "handler");

@@ -18,9 +18,12 @@ import { InvalidStateError } from "../errors.ts";
  */
 export type Coroutine<T> = Generator<unknown, T, unknown>;
 
+/** What all generator functions inherit from. */
+const generatorFunction: { readonly prototype: Generator<unknown, never, unknown> } = Object
+  .getPrototypeOf(function* () {});
+
 /** What all generators inherit from. */
-export const generatorPrototype: Generator<unknown, never, unknown> =
-  Object.getPrototypeOf(function* () {}).prototype;
+export const generatorPrototype: Generator<unknown, never, unknown> = generatorFunction.prototype;
 
 /** The language has no name for the class of generators; `instanceof` is what V8 makes quick. */
 function AnyGenerator(): void {}
@@ -39,6 +42,11 @@ AnyGenerator.prototype = generatorPrototype;
  */
 export function isCoroutine(x: unknown): x is Coroutine<unknown> {
   return x instanceof AnyGenerator;
+}
+
+/** Whether a function does nothing when it is called but return a coroutine, which a task can run. */
+export function isGeneratorFunction(fn: unknown): boolean {
+  return Object.getPrototypeOf(fn) === generatorFunction;
 }
 
 const nativeNext: (this: unknown) => IteratorResult<unknown, never> = generatorPrototype.next;

@@ -4,6 +4,7 @@
  * @module
  */
 import { checkFunction, describe, functionName } from "../check.ts";
+import { isGeneratorFunction } from "../task/generator.ts";
 import type { JobKey } from "./protocol.ts";
 import type { PoolThread } from "./pool_thread.ts";
 
@@ -100,8 +101,7 @@ export class Callees {
   }
 }
 
-const GeneratorFunction = Object.getPrototypeOf(function* () {});
-const AsyncGeneratorFunction = Object.getPrototypeOf(async function* () {});
+const asyncGeneratorFunction: object = Object.getPrototypeOf(async function* () {});
 
 /** The text of a function, if that is all that there is to it. */
 function sourceOf(fn: unknown, hasModule: boolean): string {
@@ -112,9 +112,7 @@ function sourceOf(fn: unknown, hasModule: boolean): string {
   const source = Function.prototype.toString.call(fn);
   const refuse = (what: string) =>
     new TypeError(`fn must be a plain or an async function, got ${describe(fn)}: ${what}`);
-  if (
-    fn instanceof GeneratorFunction.constructor || fn instanceof AsyncGeneratorFunction.constructor
-  ) {
+  if (isGeneratorFunction(fn) || Object.getPrototypeOf(fn) === asyncGeneratorFunction) {
     throw refuse("a generator function needs an event loop, and there is none in the thread");
   }
   if (/^class\b/.test(source)) throw refuse("a class is no function to call");

@@ -132,6 +132,18 @@ netTest("what a handler throws is reported once, and its connection closed", fun
   assert(task !== undefined);
 });
 
+netTest("a handler whose parameters can't be bound fails as any other", function* (reports) {
+  const handler = function* ({ missing: { more } }: never) {
+    yield* sleep(more);
+  } as unknown as ConnectionHandler;
+  const server = yield* startServer(handler, LOCALHOST, 0);
+  const [reader, writer] = yield* openConnection(LOCALHOST, portOf(server));
+  assertEquals(yield* text(reader.read()), "");
+  writer.close();
+  yield* server.shutdown();
+  assert(reports.splice(0)[0].exception instanceof TypeError);
+});
+
 netTest("a handler that is cancelled has its connection aborted", function* () {
   const { served, client, server } = yield* connectedPair();
   served.writer.write(new Uint8Array(MUCH));
