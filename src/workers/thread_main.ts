@@ -71,7 +71,10 @@ function threadMain(
   scope.cancelled = () =>
     cells !== null && running >= 0 &&
     Atomics.load(cells.states, running) === protocol.CANCELLED;
-  scope.transfer = (value: unknown, list: object[]) => ({ [transferMark]: list, value });
+  scope.transfer = (value: unknown, list: object[]) => {
+    if (!Array.isArray(list)) throw new TypeError("list must be an array of what to transfer");
+    return { [transferMark]: list, value };
+  };
 
   port.watch((error) => die("died", error));
   port.listen((message) => {
@@ -191,8 +194,15 @@ function threadMain(
   }
 
   function returned(result: unknown, began: number): void {
-    const list = (result as { [transferMark]?: object[] } | null | undefined)?.[transferMark];
-    const value = list === undefined ? result : (result as { value: unknown }).value;
+    let value = result;
+    const list: object[] = [];
+    for (;;) {
+      const marked = value as { [transferMark]?: object[]; value: unknown } | null | undefined;
+      const more = marked?.[transferMark];
+      if (more === undefined) break;
+      list.push(...more);
+      value = marked!.value;
+    }
     add(protocol.RETURNED, value, began, list);
   }
 
@@ -230,7 +240,11 @@ function threadMain(
       numbers[running] = value;
       return protocol.NUMBER;
     }
-    return isPlain(value, []) ? write(protocol.JSON, JSON.stringify(value)) : protocol.DONE;
+    try {
+      return isPlain(value, []) ? write(protocol.JSON, JSON.stringify(value)) : protocol.DONE;
+    } catch {
+      return protocol.DONE; // A getter has thrown; to clone it will throw again, where that is looked for.
+    }
   }
 
   /** Whether JSON makes of a value what a clone would be: a small tree of plain objects and arrays. */
@@ -272,7 +286,16 @@ function threadMain(
     try {
       port.post([TAG, ...result], list);
     } catch (error) {
-      port.post([TAG, protocol.THREW, encode(error), result[2]], []);
+      postError([TAG, protocol.THREW], error, [result[2]]);
+    }
+  }
+
+  /** Sends an error, whatever a getter may have thrown. */
+  function postError(head: unknown[], error: unknown, tail: unknown[]): void {
+    try {
+      port.post([...head, encode(error), ...tail], []);
+    } catch (cause) {
+      port.post([...head, encode(isError(cause) ? cause : new Error(typeof cause)), ...tail], []);
     }
   }
 
@@ -280,11 +303,7 @@ function threadMain(
     if (dead) return;
     dead = true;
     post();
-    try {
-      port.post([TAG, how, encode(error)], []);
-    } catch (cause) {
-      port.post([TAG, how, encode(cause)], []);
-    }
+    postError([TAG, how], error, []);
   }
 
   function encode(error: unknown, depth = 0): EncodedError {

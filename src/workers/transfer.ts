@@ -67,8 +67,8 @@ export function unwrap(args: unknown[], list: object[]): unknown[] {
     if (typeof arg !== "object" || arg === null) continue;
     if (MARK in arg) {
       const marked = arg as Marked;
-      args[i] = marked.value;
       list.push(...marked[MARK]);
+      args[i--] = marked.value; // And once more, since that may be marked, too.
     } else if (TRANSFERRED.test(Object.prototype.toString.call(arg))) list.push(arg);
   }
   return args;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { gather, until } from "../../../mod.ts";
 import { toThread, transfer, WorkerPool } from "../../../workers.ts";
 import { failure } from "../support.ts";
@@ -219,4 +219,40 @@ threadTest("messages that a job sends by itself disturb nobody", function* () {
     return n;
   };
   for (let n = 0; n < 3; n++) assertEquals(yield* pool.run(talks, n), n);
+});
+
+threadTest("a result whose getter throws fails its own job, and no other", function* () {
+  const pool = new WorkerPool(null, { size: 1 });
+  const broken = () => ({
+    get x(): number {
+      throw new RangeError("from a getter");
+    },
+  });
+  assertEquals((yield* failure(RangeError, pool.run(broken))).message, "from a getter");
+  assertEquals(yield* pool.run((n: number) => n, 1), 1);
+  // What the getter throws may be something that can't be cloned either.
+  const worse = () => {
+    throw {
+      get x() {
+        throw () => {};
+      },
+    };
+  };
+  assertEquals((yield* failure(DOMException, pool.run(worse))).name, "DataCloneError");
+  assertEquals(yield* pool.run((n: number) => n, 2), 2);
+});
+
+threadTest("what transfer() returned can be given to it again", function* () {
+  const [one, two] = [new Uint8Array(3), new Uint8Array(4)];
+  const parts = transfer(transfer([one, two], [one.buffer]), [two.buffer]);
+  const lengths = yield* toThread((parts: Uint8Array[]) => parts.map((part) => part.length), parts);
+  assertEquals([lengths, one.length, two.length], [[3, 4], 0, 0]);
+});
+
+threadTest("transfer() refuses in a job what it refuses elsewhere", function* () {
+  const error = yield* failure(
+    TypeError,
+    toThread(() => (globalThis as unknown as { transfer(value: unknown): unknown }).transfer({})),
+  );
+  assertStringIncludes(error.message, "list must be an array");
 });
