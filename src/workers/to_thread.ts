@@ -41,12 +41,19 @@ export function toThread<A extends unknown[], T>(
   fn: (...args: A) => T,
   ...args: A
 ): Operation<Awaited<T>> {
-  const kernel = currentKernel();
-  const pool = pools.get(kernel) ??
-    new Dispatcher({ module: null, size: null, abandons: false, name: "toThread" });
-  pools.set(kernel, pool);
-  const callee = pool.callee(fn);
+  poolOf(currentKernel()).callee(fn);
   return new GeneratorOperation(function toThread() {
-    return jobSuspension<Awaited<T>>(pool, callee, args);
+    // The loop that awaits it may be another than that where it was made.
+    const pool = poolOf(currentKernel());
+    return jobSuspension<Awaited<T>>(pool, pool.callee(fn), args);
   }, []);
+}
+
+function poolOf(kernel: Kernel): Dispatcher {
+  let pool = pools.get(kernel);
+  if (pool === undefined) {
+    pool = new Dispatcher({ module: null, size: null, abandons: false, name: "toThread" });
+    pools.set(kernel, pool);
+  }
+  return pool;
 }
