@@ -67,12 +67,16 @@ function start(host: Host, main: string, name: string, events: ThreadEvents): Th
 
 interface Scope {
   postMessage(message: unknown, transfer: object[]): void;
-  onmessage: (event: { data: unknown }) => void;
-  onmessageerror: () => void;
   addEventListener(
     type: string,
     listener: (
-      event: { error?: unknown; message?: string; reason?: unknown; preventDefault(): void },
+      event: {
+        data?: unknown;
+        error?: unknown;
+        message?: string;
+        reason?: unknown;
+        preventDefault(): void;
+      },
     ) => void,
   ): void;
   close(): void;
@@ -87,10 +91,13 @@ function insideWorker(): ThreadPort {
   return {
     post,
     listen(onMessage) {
-      scope.onmessage = (event) => onMessage(event.data);
+      // Not as `onmessage`, which programs may replace as well.
+      scope.addEventListener("message", (event) => onMessage(event.data));
     },
     watch(die) {
-      scope.onmessageerror = () => die(new TypeError("The thread can't read a message"));
+      scope.addEventListener("messageerror", () => {
+        die(new TypeError("The thread can't read a message"));
+      });
       scope.addEventListener("error", (event) => {
         event.preventDefault();
         die(event.error ?? new Error(event.message));

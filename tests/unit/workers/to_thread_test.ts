@@ -6,7 +6,7 @@
 
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { gather, getRunningLoop, run, sleep } from "../../../mod.ts";
-import { cancelled, toThread, transfer, WorkerError } from "../../../workers.ts";
+import { cancelled, toThread, transfer, WorkerError, WorkerPool } from "../../../workers.ts";
 import { failure, program } from "../support.ts";
 import { threadTest } from "./support.ts";
 
@@ -149,4 +149,19 @@ Deno.test("each loop has its own threads, which end with it", async () => {
     });
   }
   assert(loops.size === 3);
+});
+
+Deno.test("an operation of toThread() runs on the loop that awaits it", async () => {
+  for (let n = 0; n < 2; n++) {
+    // Each is made outside a loop.
+    assertEquals(await run(toThread((a: number) => a + 1, n)), n + 1);
+  }
+});
+
+threadTest("a job may set onmessage, and the thread takes others still", function* () {
+  const pool = new WorkerPool(null, { size: 1 });
+  yield* pool.run(() => {
+    (globalThis as { onmessage?: () => void }).onmessage = () => {};
+  });
+  assertEquals(yield* pool.run(() => "heard"), "heard");
 });
