@@ -53,6 +53,11 @@ export class Crew {
     return this.threads.filter(({ inFlight }) => inFlight > 0).length;
   }
 
+  /** Whether one of them is at work, or shall be, on what was not taken back from it. */
+  get isAtWork(): boolean {
+    return this.threads.some((thread) => thread.isAtWork);
+  }
+
   /** Whether threads keep the process alive that have nothing to do. */
   get keepsProcess(): boolean {
     return this.#host!.keepsProcess;

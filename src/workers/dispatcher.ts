@@ -284,8 +284,11 @@ export class Dispatcher implements Runnable, ThreadOwner {
   /** Looks whether there is still something to do. */
   #update(): void {
     if (this.#ended) return;
-    const isActive = this.#pending > 0 || this.#crew.busyCount > 0 ||
-      (this.#closing && this.#crew.leaving.size > 0);
+    // A thread that still loads its module, for jobs that were all cancelled, is not waited for at the end.
+    const isActive = this.#pending > 0 ||
+      (this.#closing
+        ? this.#crew.isAtWork || this.#crew.leaving.size > 0
+        : this.#crew.busyCount > 0);
     if (isActive !== this.#isActive) {
       this.#isActive = isActive;
       this.#kernel!.hostWaits += isActive ? 1 : -1;

@@ -180,11 +180,14 @@ export class WorkerPool<M extends object = Jobs> extends Printable implements Ex
    * Takes no more jobs, waits until those there are have ended, and ends the threads.
    *
    * @param options `cancel`: whether to cancel the jobs instead of waiting for them.
-   * @throws {TypeError} When `options` are none.
+   * @throws {TypeError} When `options` are none, or `cancel` is neither true nor false.
    */
   shutdown(options: { cancel?: boolean } = {}): Operation<void> {
     checkOptions(options);
     const { cancel = false } = options;
+    if (typeof cancel !== "boolean") {
+      throw new TypeError(`cancel must be true or false, got ${describe(cancel)}`);
+    }
     const dispatcher = this.#dispatcher;
     return new GeneratorOperation(function shutdown() {
       return new Suspension<void>((wake) => {

@@ -78,6 +78,11 @@ export class PoolThread {
     return this.isUp && !this.#isStalled && this.#load.hasRoomFor(job, this.inFlight);
   }
 
+  /** Whether it has jobs that were not taken back, be it that nobody waits for them any more. */
+  get isAtWork(): boolean {
+    return this.#outbox.length > 0 || this.#jobs.some((job) => job !== null);
+  }
+
   /** Whether a job is better given to it than to a thread that has nothing to do. */
   isBestFor(job: Job): boolean {
     return this.inFlight > 0 && this.#load.isLowWith(job) && this.hasRoomFor(job);

@@ -124,6 +124,8 @@ Deno.test("a pool refuses wrong options and modules at the call", () => {
   for (const [module, options, kind, message] of wrong) {
     assertThrows(() => new WorkerPool(module as string, options as object), kind, message);
   }
+  const pool = new WorkerPool();
+  assertThrows(() => pool.shutdown({ cancel: "no" as never }), TypeError, "cancel must be");
 });
 
 threadTest("shutdown() waits for running and queued jobs, and then takes no more", function* () {
@@ -167,6 +169,16 @@ threadTest("a pool that was never used can be shut down", function* () {
   const pool = new WorkerPool();
   yield* pool.shutdown();
   assertThrows(() => pool.submit(() => 1), InvalidStateError, "The pool was shut down");
+});
+
+threadTest("shutdown() doesn't wait for a module when no jobs are left", function* () {
+  for (const cancel of [false, true]) {
+    const pool = new WorkerPool("data:text/javascript,await new Promise(() => {})", { size: 1 });
+    const job = pool.submit("never");
+    yield* sleep(20);
+    job.cancel();
+    yield* pool.shutdown({ cancel });
+  }
 });
 
 Deno.test("await using waits for the jobs of a pool", async () => {
