@@ -65,6 +65,42 @@ function register(
   Deno.test(`${name} (${core})`, () => body({ core, run: runHere }));
 }
 
+/**
+ * Registers a test of what has to do with the world outside: its body is a coroutine on the host's clock,
+ * and is given the reports so far. One that is still among them at the end fails the test.
+ */
+export function ioTest(
+  name: string,
+  body: (reports: ExceptionContext[]) => Coroutine<void>,
+  { ignore = false, ...options }: RunOptions & { ignore?: boolean } = {},
+): void {
+  const fn = async () => {
+    const reports: ExceptionContext[] = [];
+    await run(() => body(reports), {
+      exceptionHandler: (context) => reports.push(context),
+      ...options,
+    });
+    assertEquals(reports.map(({ message, exception }) => `${message}: ${exception}`), []);
+  };
+  Deno.test({ name, ignore, fn });
+}
+
+/** Waits until something is so, on the host's clock. */
+export function* eventually(condition: () => boolean, patience = 10_000): Coroutine<void> {
+  const end = performance.now() + patience;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`Never came true: ${condition}`);
+    yield* sleep(2);
+  }
+}
+
+const decoder = new TextDecoder();
+
+/** Awaits a read, and gives its bytes as text. */
+export function* text(read: Iterable<unknown, Uint8Array, unknown>): Coroutine<string> {
+  return decoder.decode(yield* read);
+}
+
 /** Results in a value after a while. */
 export function* later<T>(delay: Duration, result: T): Coroutine<T> {
   yield* sleep(delay);

@@ -21,18 +21,10 @@ import {
   startServer,
   startUnixServer,
 } from "../../../net.ts";
-import { failure, program } from "../support.ts";
-import {
-  connectedPair,
-  countFiles,
-  eventually,
-  LOCALHOST,
-  netTest,
-  portOf,
-  text,
-} from "./support.ts";
+import { eventually, failure, ioTest, program, text } from "../support.ts";
+import { connectedPair, countFiles, LOCALHOST, portOf } from "./support.ts";
 
-netTest("a client and a server talk, and know each other's addresses", function* () {
+ioTest("a client and a server talk, and know each other's addresses", function* () {
   const { client, served, server, leave } = yield* connectedPair();
   client.writer.write("hello\n");
   assertEquals(yield* text(served.reader.readline()), "hello\n");
@@ -52,7 +44,7 @@ netTest("a client and a server talk, and know each other's addresses", function*
   yield* server.shutdown();
 });
 
-netTest("what the system refuses is an OSError that says what was refused", function* () {
+ioTest("what the system refuses is an OSError that says what was refused", function* () {
   const listening = yield* startServer(() => {}, LOCALHOST, 0);
   const port = portOf(listening);
   listening.close();
@@ -71,7 +63,7 @@ netTest("what the system refuses is an OSError that says what was refused", func
   assertEquals(missing.code, "ENOENT");
 });
 
-netTest("a connect that is cancelled leaves nothing open, even if it comes through", function* () {
+ioTest("a connect that is cancelled leaves nothing open, even if it comes through", function* () {
   const server = yield* startServer((reader) => reader.read(), LOCALHOST, 0);
   const { port } = server.sockname as { port: number };
   for (let i = 0; i < 20; i++) {
@@ -87,7 +79,7 @@ netTest("a connect that is cancelled leaves nothing open, even if it comes throu
   yield* waitFor(server.waitClosed(), "10s");
 });
 
-netTest("a time limit ends a connect to a server that accepts nobody", function* () {
+ioTest("a time limit ends a connect to a server that accepts nobody", function* () {
   const silent = Deno.listen({ hostname: LOCALHOST, port: 0 });
   try {
     const { port } = silent.addr;
@@ -99,7 +91,7 @@ netTest("a time limit ends a connect to a server that accepts nobody", function*
   }
 });
 
-netTest(
+ioTest(
   "Unix sockets do the same",
   function* () {
     const folder = yield* until(Deno.makeTempDir());
@@ -123,10 +115,10 @@ netTest(
     assert(["ENOENT", "ECONNREFUSED"].includes(gone.code), gone.code);
     yield* until(Deno.remove(folder, { recursive: true }));
   },
-  Deno.build.os === "windows",
+  { ignore: Deno.build.os === "windows" },
 );
 
-netTest("connections leave no file descriptor", function* () {
+ioTest("connections leave no file descriptor", function* () {
   const server = yield* startServer((reader) => reader.read(), LOCALHOST, 0);
   const open = function* () {
     const [, writer] = yield* openConnection(LOCALHOST, portOf(server));
@@ -144,7 +136,7 @@ netTest("connections leave no file descriptor", function* () {
   yield* eventually(() => countFiles() <= before);
   yield* server.shutdown();
   yield* eventually(() => countFiles() < before);
-}, Deno.build.os !== "linux");
+}, { ignore: Deno.build.os !== "linux" });
 
 Deno.test("a loop that ends closes what is open, and then the process ends", async () => {
   const { code, out, err } = await program(

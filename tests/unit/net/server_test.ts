@@ -28,17 +28,8 @@ import {
   startServer,
   type StreamWriter,
 } from "../../../net.ts";
-import { failure, program } from "../support.ts";
-import {
-  connectedPair,
-  countFiles,
-  eventually,
-  LOCALHOST,
-  netTest,
-  portOf,
-  rudeClient,
-  text,
-} from "./support.ts";
+import { eventually, failure, ioTest, program, text } from "../support.ts";
+import { connectedPair, countFiles, LOCALHOST, portOf, rudeClient } from "./support.ts";
 
 /** Answers each line with itself. */
 const echo: ConnectionHandler = function* (reader, writer) {
@@ -58,7 +49,7 @@ function takeResets(reports: ExceptionContext[]): void {
 /** More than all buffers on the way can hold. */
 const MUCH = 30_000_000;
 
-netTest("coroutine functions, async functions and plain ones do as a handler", function* () {
+ioTest("coroutine functions, async functions and plain ones do as a handler", function* () {
   const handlers: ConnectionHandler[] = [
     function* (_reader, writer) {
       yield* sleep(1);
@@ -81,7 +72,7 @@ netTest("coroutine functions, async functions and plain ones do as a handler", f
   }
 });
 
-netTest("handlers see a copy of the context in which their server was started", function* () {
+ioTest("handlers see a copy of the context in which their server was started", function* () {
   const variable = new ContextVar("variable", { defaultValue: "none" });
   variable.set("at the start");
   const server = yield* startServer(
@@ -101,7 +92,7 @@ netTest("handlers see a copy of the context in which their server was started", 
   assertEquals(variable.get(), "later");
 });
 
-netTest("connections and servers are no tasks, handlers are", function* () {
+ioTest("connections and servers are no tasks, handlers are", function* () {
   const server = yield* startServer((reader) => reader.read(), LOCALHOST, 0);
   const [, writer] = yield* openConnection(LOCALHOST, portOf(server));
   yield* eventually(() => allTasks().size === 2);
@@ -109,7 +100,7 @@ netTest("connections and servers are no tasks, handlers are", function* () {
   yield* eventually(() => allTasks().size === 1);
 });
 
-netTest("what a handler throws is reported once, and its connection closed", function* (reports) {
+ioTest("what a handler throws is reported once, and its connection closed", function* (reports) {
   const error = new Error("mine");
   const server = yield* startServer(
     function* (reader, writer) {
@@ -132,7 +123,7 @@ netTest("what a handler throws is reported once, and its connection closed", fun
   assert(task !== undefined);
 });
 
-netTest("a handler whose parameters can't be bound fails as any other", function* (reports) {
+ioTest("a handler whose parameters can't be bound fails as any other", function* (reports) {
   const handler = function* ({ missing: { more } }: never) {
     yield* sleep(more);
   } as unknown as ConnectionHandler;
@@ -144,7 +135,7 @@ netTest("a handler whose parameters can't be bound fails as any other", function
   assert(reports.splice(0)[0].exception instanceof TypeError);
 });
 
-netTest("a handler that is cancelled has its connection aborted", function* () {
+ioTest("a handler that is cancelled has its connection aborted", function* () {
   const { served, client, server } = yield* connectedPair();
   served.writer.write(new Uint8Array(MUCH));
   for (const task of allTasks()) if (task !== currentTask()) task.cancel();
@@ -154,7 +145,7 @@ netTest("a handler that is cancelled has its connection aborted", function* () {
   yield* server.shutdown();
 });
 
-netTest("close() refuses newcomers and lets the others live on", function* () {
+ioTest("close() refuses newcomers and lets the others live on", function* () {
   const server = yield* startServer(echo, LOCALHOST, 0);
   const port = portOf(server);
   const [reader, writer] = yield* openConnection(LOCALHOST, port);
@@ -175,7 +166,7 @@ netTest("close() refuses newcomers and lets the others live on", function* () {
   yield* waitFor(closed, "10s");
 });
 
-netTest("the port is free when waitClosed() is over", function* () {
+ioTest("the port is free when waitClosed() is over", function* () {
   let port = 0;
   for (let i = 0; i < 20; i++) {
     const server: Server = yield* startServer(echo, LOCALHOST, port);
@@ -190,7 +181,7 @@ netTest("the port is free when waitClosed() is over", function* () {
   taken.close();
 });
 
-netTest("closeClients() flushes, and the handlers' readers end", function* () {
+ioTest("closeClients() flushes, and the handlers' readers end", function* () {
   const ends: string[] = [];
   const server = yield* startServer(
     function* (reader, writer) {
@@ -211,7 +202,7 @@ netTest("closeClients() flushes, and the handlers' readers end", function* () {
   yield* server.shutdown();
 });
 
-netTest("abortClients() doesn't flush", function* () {
+ioTest("abortClients() doesn't flush", function* () {
   const ends: string[] = [];
   const writers: StreamWriter[] = [];
   const server = yield* startServer(
@@ -233,7 +224,7 @@ netTest("abortClients() doesn't flush", function* () {
   yield* writers[0].waitClosed();
 });
 
-netTest("shutdown() without a limit waits for the handlers", function* () {
+ioTest("shutdown() without a limit waits for the handlers", function* () {
   const server = yield* startServer(
     function* (reader, writer) {
       yield* reader.readline();
@@ -254,7 +245,7 @@ netTest("shutdown() without a limit waits for the handlers", function* () {
   yield* server.shutdown();
 });
 
-netTest("shutdown() cancels handlers after a while, and waits for their clean-up", function* () {
+ioTest("shutdown() cancels handlers after a while, and waits for their clean-up", function* () {
   const log: string[] = [];
   const server = yield* startServer(
     function* (reader, writer) {
@@ -279,7 +270,7 @@ netTest("shutdown() cancels handlers after a while, and waits for their clean-up
   assertEquals(yield* text(reader.read()), "goodbye");
 });
 
-netTest("shutdown() aborts what nobody reads, and is done then", function* () {
+ioTest("shutdown() aborts what nobody reads, and is done then", function* () {
   const server = yield* startServer(
     (_reader, writer) => {
       writer.write(new Uint8Array(MUCH));
@@ -294,7 +285,7 @@ netTest("shutdown() aborts what nobody reads, and is done then", function* () {
   yield* until(client.closed);
 });
 
-netTest("a shutdown() that is cancelled leaves the handlers alone", function* () {
+ioTest("a shutdown() that is cancelled leaves the handlers alone", function* () {
   const server = yield* startServer(echo, LOCALHOST, 0);
   const [reader, writer] = yield* openConnection(LOCALHOST, portOf(server));
   writer.write("1\n");
@@ -308,7 +299,7 @@ netTest("a shutdown() that is cancelled leaves the handlers alone", function* ()
   yield* server.shutdown(0);
 });
 
-netTest("clients that come and go while a server drains don't keep it", function* (reports) {
+ioTest("clients that come and go while a server drains don't keep it", function* (reports) {
   const server = yield* startServer(echo, LOCALHOST, 0);
   const port = portOf(server);
   const clients = [];
@@ -327,7 +318,7 @@ netTest("clients that come and go while a server drains don't keep it", function
   for (const client of clients) client.end();
 });
 
-netTest("serveForever() ends by a cancel only, and then the server is closed", function* () {
+ioTest("serveForever() ends by a cancel only, and then the server is closed", function* () {
   const server = yield* startServer(echo, LOCALHOST, 0);
   const serving = createTask(server.serveForever());
   yield* sleep(2);
@@ -343,7 +334,7 @@ netTest("serveForever() ends by a cancel only, and then the server is closed", f
   yield* failure(InvalidStateError, server.serveForever());
 });
 
-netTest(
+ioTest(
   "serveForever() of a server that is closed meanwhile is cancelled, as in asyncio",
   function* () {
     const server = yield* startServer(echo, LOCALHOST, 0);
@@ -354,7 +345,7 @@ netTest(
   },
 );
 
-netTest("clients that reset at any moment cost nobody else anything", function* (reports) {
+ioTest("clients that reset at any moment cost nobody else anything", function* (reports) {
   const server = yield* startServer(echo, LOCALHOST, 0);
   const [reader, writer] = yield* openConnection(LOCALHOST, portOf(server));
   for (let i = 0; i < 30; i++) {
@@ -371,7 +362,7 @@ netTest("clients that reset at any moment cost nobody else anything", function* 
   yield* server.shutdown();
 });
 
-netTest("an answer to a request that is too long to be read gets through", function* (reports) {
+ioTest("an answer to a request that is too long to be read gets through", function* (reports) {
   const server = yield* startServer(
     function* (reader, writer) {
       try {
@@ -396,7 +387,7 @@ netTest("an answer to a request that is too long to be read gets through", funct
   assertEquals(reports, []);
 });
 
-netTest("a client that goes on sending has a closed connection for a while only", function* () {
+ioTest("a client that goes on sending has a closed connection for a while only", function* () {
   const server = yield* startServer(() => {}, LOCALHOST, 0, { limit: 1 });
   const [, writer] = yield* openConnection(LOCALHOST, portOf(server));
   const sending = createTask(function* () {
@@ -411,7 +402,7 @@ netTest("a client that goes on sending has a closed connection for a while only"
   yield* server.shutdown();
 });
 
-netTest("all interfaces are those of IPv4, too", function* () {
+ioTest("all interfaces are those of IPv4, too", function* () {
   const server = yield* startServer(
     (_reader, writer) => {
       writer.write(JSON.stringify(writer.peername));
@@ -426,7 +417,7 @@ netTest("all interfaces are those of IPv4, too", function* () {
   yield* server.shutdown();
 });
 
-netTest("half-open connections live until the loop ends", function* () {
+ioTest("half-open connections live until the loop ends", function* () {
   const server = yield* startServer(echo, LOCALHOST, 0);
   const socket = net.connect({ port: portOf(server), host: LOCALHOST, allowHalfOpen: true });
   socket.end("the last line\n");
@@ -442,7 +433,7 @@ netTest("half-open connections live until the loop ends", function* () {
   yield* server.shutdown();
 });
 
-netTest("a server and its clients leave no file descriptor", function* (reports) {
+ioTest("a server and its clients leave no file descriptor", function* (reports) {
   const server = yield* startServer(echo, LOCALHOST, 0);
   const client = yield* rudeClient(portOf(server));
   client.end();
@@ -460,7 +451,7 @@ netTest("a server and its clients leave no file descriptor", function* (reports)
   yield* server.shutdown();
   yield* eventually(() => countFiles() < before);
   takeResets(reports);
-}, Deno.build.os !== "linux");
+}, { ignore: Deno.build.os !== "linux" });
 
 Deno.test({
   name: "a server that is out of file descriptors says so, and tries again",

@@ -1,13 +1,11 @@
 /**
- * What tests of connections share: a loop with real time, whose reports must be none unless a test takes
- * them, pairs of connected ends, and peers that misbehave.
+ * What tests of connections share: pairs of connected ends, and peers that misbehave.
  *
  * @module
  */
 
-import { assertEquals } from "@std/assert";
 import net from "node:net";
-import { type Coroutine, type ExceptionContext, run, sleep, until } from "../../../mod.ts";
+import { type Coroutine, until } from "../../../mod.ts";
 import {
   openConnection,
   type OpenConnectionOptions,
@@ -19,39 +17,6 @@ import {
 } from "../../../net.ts";
 
 export const LOCALHOST = "127.0.0.1";
-
-const decoder = new TextDecoder();
-
-/** Awaits a read, and gives its bytes as text. */
-export function* text(read: Iterable<unknown, Uint8Array, unknown>): Coroutine<string> {
-  return decoder.decode(yield* read);
-}
-
-/** Registers a test that runs in a loop of its own, in real time. Its body gets the loop's reports. */
-export function netTest(
-  name: string,
-  body: (reports: ExceptionContext[]) => Coroutine<void>,
-  ignore = false,
-): void {
-  Deno.test({
-    name,
-    ignore,
-    fn: async () => {
-      const reports: ExceptionContext[] = [];
-      await run(() => body(reports), { exceptionHandler: (context) => void reports.push(context) });
-      assertEquals(reports.map(({ message, exception }) => `${message}: ${exception}`), []);
-    },
-  });
-}
-
-/** Waits until something is so; who waits in vain is stopped by the test's own time limit. */
-export function* eventually(condition: () => boolean, patience = 10_000): Coroutine<void> {
-  const end = performance.now() + patience;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error(`Never came true: ${condition}`);
-    yield* sleep(2);
-  }
-}
 
 /** The port at which a server listens. */
 export function portOf(server: Server): number {

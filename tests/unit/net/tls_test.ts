@@ -10,22 +10,14 @@ import tls from "node:tls";
 import { allTasks, createTask, sleep, until, waitFor } from "../../../mod.ts";
 import { openConnection, OSError, startServer } from "../../../net.ts";
 import { makeCertificates } from "../../certificates.ts";
-import { failure } from "../support.ts";
-import {
-  connectedPair,
-  eventually,
-  LOCALHOST,
-  netTest,
-  portOf,
-  rudeClient,
-  text,
-} from "./support.ts";
+import { eventually, failure, ioTest, text } from "../support.ts";
+import { connectedPair, LOCALHOST, portOf, rudeClient } from "./support.ts";
 
 const certificates = await makeCertificates();
 const expired = await makeCertificates({ expired: true });
 const trusting = { caCerts: [certificates.ca] };
 
-netTest("a TLS client and server talk, and end one direction after the other", function* () {
+ioTest("a TLS client and server talk, and end one direction after the other", function* () {
   const { client, served, server, leave } = yield* connectedPair(
     { tls: certificates },
     { tls: trusting },
@@ -45,7 +37,7 @@ netTest("a TLS client and server talk, and end one direction after the other", f
   yield* server.shutdown();
 });
 
-netTest("close() says goodbye, so that the other side sees an end", function* () {
+ioTest("close() says goodbye, so that the other side sees an end", function* () {
   const { client, served } = yield* connectedPair({ tls: certificates }, { tls: trusting });
   client.writer.write(new Uint8Array(3_000_000));
   client.writer.close();
@@ -53,7 +45,7 @@ netTest("close() says goodbye, so that the other side sees an end", function* ()
   yield* client.writer.waitClosed();
 });
 
-netTest("who has said goodbye still gets everything, however slowly it reads", function* () {
+ioTest("who has said goodbye still gets everything, however slowly it reads", function* () {
   const { client, served } = yield* connectedPair({ tls: certificates }, { tls: trusting });
   client.writer.writeEof();
   assertEquals((yield* served.reader.read()).length, 0);
@@ -70,7 +62,7 @@ netTest("who has said goodbye still gets everything, however slowly it reads", f
   yield* client.writer.waitClosed();
 });
 
-netTest("a name can be verified that is not the one connected to", function* () {
+ioTest("a name can be verified that is not the one connected to", function* () {
   const named = yield* until(makeCertificates({ names: ["service.test"] }));
   const server = yield* startServer((_reader, writer) => writer.write("hi"), LOCALHOST, 0, {
     tls: named,
@@ -88,7 +80,7 @@ netTest("a name can be verified that is not the one connected to", function* () 
   yield* server.shutdown();
 });
 
-netTest("a certificate that nobody vouches for, or that is old, is EPROTO", function* () {
+ioTest("a certificate that nobody vouches for, or that is old, is EPROTO", function* () {
   for (
     const [own, options] of [[certificates, true], [expired, { caCerts: [expired.ca] }]] as const
   ) {
@@ -102,7 +94,7 @@ netTest("a certificate that nobody vouches for, or that is old, is EPROTO", func
   }
 });
 
-netTest("a server that speaks no TLS is EPROTO, one that hangs up ECONNRESET", function* () {
+ioTest("a server that speaks no TLS is EPROTO, one that hangs up ECONNRESET", function* () {
   const plain = yield* startServer(
     (_reader, writer) => writer.write("hi\n".repeat(10)),
     LOCALHOST,
@@ -123,14 +115,14 @@ netTest("a server that speaks no TLS is EPROTO, one that hangs up ECONNRESET", f
   yield* silent.shutdown();
 });
 
-netTest("a bad certificate or key is EPROTO where a server is started", function* () {
+ioTest("a bad certificate or key is EPROTO where a server is started", function* () {
   for (const own of [{ cert: "x", key: "y" }, { cert: certificates.cert, key: expired.key }]) {
     const starting = startServer(() => {}, LOCALHOST, 0, { tls: own });
     assertEquals((yield* failure(OSError, starting)).code, "EPROTO");
   }
 });
 
-netTest("protocols are negotiated, and where there is none in common it is EPROTO", function* () {
+ioTest("protocols are negotiated, and where there is none in common it is EPROTO", function* () {
   const { client, served, server } = yield* connectedPair(
     { tls: { ...certificates, alpnProtocols: ["second", "first"] } },
     { tls: { ...trusting, alpnProtocols: ["first", "third"] } },
@@ -152,7 +144,7 @@ netTest("protocols are negotiated, and where there is none in common it is EPROT
   assertEquals((yield* failure(OSError, refused)).code, "EPROTO");
 });
 
-netTest("clients that break the handshake, or never begin it, cost nobody anything", function* () {
+ioTest("clients that break the handshake, or never begin it, cost nobody anything", function* () {
   const server = yield* startServer((_reader, writer) => writer.write("hi"), LOCALHOST, 0, {
     tls: certificates,
   });
@@ -173,7 +165,7 @@ netTest("clients that break the handshake, or never begin it, cost nobody anythi
   silent.end();
 });
 
-netTest("a TLS peer that goes without a goodbye is ECONNRESET, not an end", function* () {
+ioTest("a TLS peer that goes without a goodbye is ECONNRESET, not an end", function* () {
   // A proxy that hangs up in the middle.
   const { server } = yield* connectedPair({ tls: certificates }, { tls: trusting });
   const sockets: net.Socket[] = [];

@@ -21,16 +21,8 @@ import {
   type StreamReader,
   type StreamWriter,
 } from "../../../net.ts";
-import { failure, TurnCounter, turns } from "../support.ts";
-import {
-  connectedPair,
-  eventually,
-  LOCALHOST,
-  netTest,
-  portOf,
-  rudeClient,
-  text,
-} from "./support.ts";
+import { eventually, failure, ioTest, text, TurnCounter, turns } from "../support.ts";
+import { connectedPair, LOCALHOST, portOf, rudeClient } from "./support.ts";
 
 /** More than all buffers on the way can hold. */
 const MUCH = 30_000_000;
@@ -45,7 +37,7 @@ function* countBytes(reader: StreamReader) {
   }
 }
 
-netTest("data may be changed as soon as it is written", function* () {
+ioTest("data may be changed as soon as it is written", function* () {
   const { client, served } = yield* connectedPair();
   const data = new Uint8Array(100_000).fill(1);
   for (let i = 1; i <= 5; i++) {
@@ -59,7 +51,7 @@ netTest("data may be changed as soon as it is written", function* () {
   }
 });
 
-netTest("many small writes arrive in their order", function* () {
+ioTest("many small writes arrive in their order", function* () {
   const { client, served } = yield* connectedPair();
   const written: string[] = [];
   for (let i = 0; i < 5000; i++) {
@@ -70,14 +62,14 @@ netTest("many small writes arrive in their order", function* () {
   assertEquals(yield* text(served.reader.read()), written.join(""));
 });
 
-netTest("drain() gives up no turn when it needn't wait", function* () {
+ioTest("drain() gives up no turn when it needn't wait", function* () {
   const { client } = yield* connectedPair();
   using counter = new TurnCounter();
   client.writer.write(new Uint8Array(65_536));
   assertEquals(yield* counter.during(() => client.writer.drain()), 0);
 });
 
-netTest("drain() waits for a peer that doesn't read, as many tasks as want", function* () {
+ioTest("drain() waits for a peer that doesn't read, as many tasks as want", function* () {
   const { client, served } = yield* connectedPair();
   client.writer.write(new Uint8Array(MUCH));
   const drains = [1, 2, 3].map(() => createTask(client.writer.drain()));
@@ -91,7 +83,7 @@ netTest("drain() waits for a peer that doesn't read, as many tasks as want", fun
   assertEquals(yield* counting, MUCH);
 });
 
-netTest("a writer that drains goes no faster than its reader", function* () {
+ioTest("a writer that drains goes no faster than its reader", function* () {
   const { client, served } = yield* connectedPair();
   let written = 0;
   const writing = createTask(function* () {
@@ -114,7 +106,7 @@ netTest("a writer that drains goes no faster than its reader", function* () {
   writing.cancel();
 });
 
-netTest("abort() frees those who wait, and drops what is unsent", function* () {
+ioTest("abort() frees those who wait, and drops what is unsent", function* () {
   const { client, served } = yield* connectedPair();
   client.writer.write(new Uint8Array(MUCH));
   const draining = createTask(client.writer.drain());
@@ -137,7 +129,7 @@ netTest("abort() frees those who wait, and drops what is unsent", function* () {
   }
 });
 
-netTest("close() delivers what is buffered, however long that takes", function* () {
+ioTest("close() delivers what is buffered, however long that takes", function* () {
   const { client, served } = yield* connectedPair();
   client.writer.write(new Uint8Array(MUCH));
   client.writer.close();
@@ -154,7 +146,7 @@ netTest("close() delivers what is buffered, however long that takes", function* 
   yield* client.writer.drain();
 });
 
-netTest("writeEof() ends one direction only, after what is buffered", function* () {
+ioTest("writeEof() ends one direction only, after what is buffered", function* () {
   const { client, served } = yield* connectedPair();
   assert(client.writer.canWriteEof());
   client.writer.write(new Uint8Array(1_000_000));
@@ -173,7 +165,7 @@ netTest("writeEof() ends one direction only, after what is buffered", function* 
   yield* client.writer.waitClosed();
 });
 
-netTest("a connection that a peer resets says so to everybody", function* () {
+ioTest("a connection that a peer resets says so to everybody", function* () {
   const served = Promise.withResolvers<[StreamReader, StreamWriter]>();
   const server = yield* startServer(
     (reader, writer) => {
@@ -207,7 +199,7 @@ netTest("a connection that a peer resets says so to everybody", function* () {
   yield* server.shutdown(0);
 });
 
-netTest("a peer that goes after all was delivered is no error for waitClosed()", function* () {
+ioTest("a peer that goes after all was delivered is no error for waitClosed()", function* () {
   const { client, served } = yield* connectedPair();
   client.writer.write("all of it\n");
   assertEquals(yield* text(served.reader.readline()), "all of it\n");
@@ -218,7 +210,7 @@ netTest("a peer that goes after all was delivered is no error for waitClosed()",
   yield* client.writer.waitClosed();
 });
 
-netTest(
+ioTest(
   "a reset after that is none either, until a read has thrown it or a write was lost",
   function* () {
     const ends: [StreamReader, StreamWriter][] = [];
@@ -249,7 +241,7 @@ netTest(
   },
 );
 
-netTest("an end that the peer has sent leaves this direction open", function* () {
+ioTest("an end that the peer has sent leaves this direction open", function* () {
   const { client, served } = yield* connectedPair();
   client.writer.writeEof();
   assertEquals(yield* text(served.reader.read()), "");
@@ -261,7 +253,7 @@ netTest("an end that the peer has sent leaves this direction open", function* ()
   }
 });
 
-netTest("a read that is cancelled in the middle loses no byte of the network's", function* () {
+ioTest("a read that is cancelled in the middle loses no byte of the network's", function* () {
   const { client, served } = yield* connectedPair();
   const sent = new Uint8Array(200_000).map((_, i) => i % 251);
   const sending = createTask(function* () {
@@ -288,7 +280,7 @@ netTest("a read that is cancelled in the middle loses no byte of the network's",
   assertEquals(received, [...sent]);
 });
 
-netTest("what has come is kept up to twice the limit while nobody reads", function* () {
+ioTest("what has come is kept up to twice the limit while nobody reads", function* () {
   const { client, served } = yield* connectedPair({ limit: 1000 });
   client.writer.write(new Uint8Array(MUCH / 10));
   yield* eventually(() => served.reader["_paused"]);
@@ -298,7 +290,7 @@ netTest("what has come is kept up to twice the limit while nobody reads", functi
   assertEquals(yield* countBytes(served.reader), MUCH / 10);
 });
 
-netTest("await using closes a writer and waits for that", function* () {
+ioTest("await using closes a writer and waits for that", function* () {
   const { client, served, server, leave } = yield* connectedPair();
   yield* until((async () => {
     await using writer = client.writer;
@@ -316,7 +308,7 @@ netTest("await using closes a writer and waits for that", function* () {
   assert(!server.isServing());
 });
 
-netTest("what is no data is refused at the call", function* () {
+ioTest("what is no data is refused at the call", function* () {
   const { client } = yield* connectedPair();
   const wrong = (data: unknown) => data as string;
   for (const data of [5, null, undefined, [1], new ArrayBuffer(1)]) {

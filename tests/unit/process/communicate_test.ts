@@ -10,12 +10,12 @@ import {
   waitFor,
 } from "../../../mod.ts";
 import { createSubprocessExec, createSubprocessShell } from "../../../process.ts";
-import { failure } from "../support.ts";
-import { DEAF, eventually, test, text } from "./support.ts";
+import { eventually, failure, ioTest } from "../support.ts";
+import { DEAF, text } from "./support.ts";
 
 const PIPES = { stdin: "pipe", stdout: "pipe", stderr: "pipe" } as const;
 
-test("communicate() feeds the input, closes stdin, reads all, and waits", function* () {
+ioTest("communicate() feeds the input, closes stdin, reads all, and waits", function* () {
   const child = yield* createSubprocessShell("cat; echo error >&2; exit 3", PIPES);
   const [out, err] = yield* child.communicate("gr\u00fc\u00dfe");
   assertEquals([text(out), text(err), child.returncode], ["gr\u00fc\u00dfe", "error\n", 3]);
@@ -24,21 +24,24 @@ test("communicate() feeds the input, closes stdin, reads all, and waits", functi
   assertEquals((yield* bytes.communicate(new Uint8Array([0, 255])))[0], new Uint8Array([0, 255]));
 });
 
-test("communicate() without input closes stdin as well, and what is no pipe gives null", function* () {
-  const child = yield* createSubprocessExec("cat", [], { stdin: "pipe" });
-  assertEquals(yield* child.communicate(), [null, null]);
-  const deaf = yield* createSubprocessExec("true", [], { stdout: "pipe" });
-  assertEquals((yield* deaf.communicate("for nobody")).map(text), ["", null]);
-});
+ioTest(
+  "communicate() without input closes stdin as well, and what is no pipe gives null",
+  function* () {
+    const child = yield* createSubprocessExec("cat", [], { stdin: "pipe" });
+    assertEquals(yield* child.communicate(), [null, null]);
+    const deaf = yield* createSubprocessExec("true", [], { stdout: "pipe" });
+    assertEquals((yield* deaf.communicate("for nobody")).map(text), ["", null]);
+  },
+);
 
-test("communicate() works after the end, and again", function* () {
+ioTest("communicate() works after the end, and again", function* () {
   const child = yield* createSubprocessShell("echo out", PIPES);
   assertEquals(yield* child.wait(), 0);
   assertEquals((yield* child.communicate("late")).map(text), ["out\n", ""]);
   assertEquals((yield* child.communicate("again")).map(text), ["", ""]);
 });
 
-test("10 MB go both ways, by both outputs, without a deadlock", function* () {
+ioTest("10 MB go both ways, by both outputs, without a deadlock", function* () {
   const size = 10_000_000;
   const input = new Uint8Array(size).fill(65);
   const echo = yield* createSubprocessExec("cat", [], PIPES);
@@ -51,7 +54,7 @@ test("10 MB go both ways, by both outputs, without a deadlock", function* () {
   assertEquals([out!.length, err!.length, both.returncode], [size, size, 0]);
 });
 
-test("a child that doesn't read its input is no error", function* () {
+ioTest("a child that doesn't read its input is no error", function* () {
   for (const command of ["true", "head -c 3", "exec <&-; sleep 0.05; echo x", "kill -9 $$"]) {
     const child = yield* createSubprocessShell(command, PIPES);
     const [out] = yield* child.communicate("y".repeat(1_000_000));
@@ -60,7 +63,7 @@ test("a child that doesn't read its input is no error", function* () {
   }
 });
 
-test("communicate() needs no tasks of its own", function* () {
+ioTest("communicate() needs no tasks of its own", function* () {
   const child = yield* createSubprocessShell("cat; sleep 0.05", PIPES);
   const task = createTask(child.communicate("x".repeat(200_000)));
   yield* sleep(10);
@@ -68,23 +71,26 @@ test("communicate() needs no tasks of its own", function* () {
   yield* task;
 });
 
-test("cancelled, communicate() ends the child, which may clean up, and then goes on", function* () {
-  const child = yield* createSubprocessShell(
-    "trap 'head -c 1000000 /dev/zero; echo clean >&2; exit 5' TERM; echo ready;" +
-      "while :; do sleep 0.02; done",
-    PIPES,
-  );
-  const task = createTask(child.communicate());
-  yield* eventually(() => child.stdout!["_buffer"].length > 0);
-  task.cancel("enough");
-  const error = yield* failure(CancelledError, task);
-  assertEquals([error.message, child.returncode], ["enough", 5]);
-  // What it has printed until then is not lost.
-  assertEquals((yield* child.stdout!.read()).length, "ready\n".length + 1_000_000);
-  assertEquals(text(yield* child.stderr!.read()), "clean\n");
-});
+ioTest(
+  "cancelled, communicate() ends the child, which may clean up, and then goes on",
+  function* () {
+    const child = yield* createSubprocessShell(
+      "trap 'head -c 1000000 /dev/zero; echo clean >&2; exit 5' TERM; echo ready;" +
+        "while :; do sleep 0.02; done",
+      PIPES,
+    );
+    const task = createTask(child.communicate());
+    yield* eventually(() => child.stdout!["_buffer"].length > 0);
+    task.cancel("enough");
+    const error = yield* failure(CancelledError, task);
+    assertEquals([error.message, child.returncode], ["enough", 5]);
+    // What it has printed until then is not lost.
+    assertEquals((yield* child.stdout!.read()).length, "ready\n".length + 1_000_000);
+    assertEquals(text(yield* child.stderr!.read()), "clean\n");
+  },
+);
 
-test("a child that ignores SIGTERM is killed after killAfter", function* () {
+ioTest("a child that ignores SIGTERM is killed after killAfter", function* () {
   const child = yield* createSubprocessShell(DEAF, { stdout: "pipe", killAfter: "50ms" });
   const talk = createTask(child.communicate());
   yield* eventually(() => child.stdout!["_buffer"].length > 0);
@@ -93,7 +99,7 @@ test("a child that ignores SIGTERM is killed after killAfter", function* () {
   assertEquals(text(yield* child.stdout!.read()), "deaf\n");
 });
 
-test("a second cancel kills the child at once", function* () {
+ioTest("a second cancel kills the child at once", function* () {
   const child = yield* createSubprocessShell(DEAF, { stdout: "pipe", killAfter: null });
   const task = createTask(child.communicate());
   yield* eventually(() => child.stdout!["_buffer"].length > 0);
@@ -105,25 +111,31 @@ test("a second cancel kills the child at once", function* () {
   assertEquals(child.returncode, -9);
 });
 
-test("cancelled after the child's end, communicate() gives up a pipe that a grandchild holds", function* () {
-  const child = yield* createSubprocessShell("echo out; sleep 0.5 & exit 4", PIPES);
-  yield* child.wait();
-  yield* failure(TimeoutError, waitFor(child.communicate(), 5));
-  assertEquals(child.returncode, 4);
-  assertEquals(text(yield* child.stdout!.readline()), "out\n");
-});
+ioTest(
+  "cancelled after the child's end, communicate() gives up a pipe that a grandchild holds",
+  function* () {
+    const child = yield* createSubprocessShell("echo out; sleep 0.5 & exit 4", PIPES);
+    yield* child.wait();
+    yield* failure(TimeoutError, waitFor(child.communicate(), 5));
+    assertEquals(child.returncode, 4);
+    assertEquals(text(yield* child.stdout!.readline()), "out\n");
+  },
+);
 
-test("cancelled while it waits for the errors, communicate() keeps the output, too", function* () {
-  const child = yield* createSubprocessShell("echo out; exec >&-; sleep 60", PIPES);
-  const task = createTask(child.communicate());
-  yield* eventually(() => child.stdout!.atEof());
-  task.cancel();
-  yield* failure(CancelledError, task);
-  assertEquals(child.returncode, -15);
-  assertEquals(text(yield* child.stdout!.read()), "out\n");
-});
+ioTest(
+  "cancelled while it waits for the errors, communicate() keeps the output, too",
+  function* () {
+    const child = yield* createSubprocessShell("echo out; exec >&-; sleep 60", PIPES);
+    const task = createTask(child.communicate());
+    yield* eventually(() => child.stdout!.atEof());
+    task.cancel();
+    yield* failure(CancelledError, task);
+    assertEquals(child.returncode, -15);
+    assertEquals(text(yield* child.stdout!.read()), "out\n");
+  },
+);
 
-test("two tasks can't communicate at once", function* () {
+ioTest("two tasks can't communicate at once", function* () {
   const child = yield* createSubprocessExec("cat", [], PIPES);
   const read = createTask(child.stdout!.read());
   yield;
@@ -131,7 +143,7 @@ test("two tasks can't communicate at once", function* () {
   assertEquals(text(yield* read), "x");
 });
 
-test("input that is neither bytes nor text is refused at the call", function* () {
+ioTest("input that is neither bytes nor text is refused at the call", function* () {
   const child = yield* createSubprocessExec("cat", [], PIPES);
   for (const input of [1, ["x"], {}, new ArrayBuffer(1)]) {
     assertThrows(() => child.communicate(input as never), TypeError, "input must be a string or");
@@ -139,7 +151,7 @@ test("input that is neither bytes nor text is refused at the call", function* ()
   assertEquals((yield* child.communicate(null)).map(text), ["", ""]);
 });
 
-test("many children at once", function* () {
+ioTest("many children at once", function* () {
   const numbers = Array.from({ length: 50 }, (_, i) => `${i}`);
   function* echo(number: string) {
     const child = yield* createSubprocessExec("cat", [], PIPES);

@@ -6,10 +6,10 @@ import {
   OSError,
   type SubprocessOptions,
 } from "../../../process.ts";
-import { failure, program } from "../support.ts";
-import { test, text } from "./support.ts";
+import { failure, ioTest, program } from "../support.ts";
+import { text } from "./support.ts";
 
-test("a program gets its arguments as they are, and a shell its command line", function* () {
+ioTest("a program gets its arguments as they are, and a shell its command line", function* () {
   const args = ["%s|%s|%s", "a b", '"$HOME"', "*"];
   const exec = yield* createSubprocessExec("printf", args, { stdout: "pipe" });
   assertEquals(text((yield* exec.communicate())[0]), 'a b|"$HOME"|*');
@@ -17,7 +17,7 @@ test("a program gets its arguments as they are, and a shell its command line", f
   assertEquals(text((yield* shell.communicate())[0]), "A B C\n");
 });
 
-test("standard streams are inherited, piped or nothing", function* () {
+ioTest("standard streams are inherited, piped or nothing", function* () {
   const none = yield* createSubprocessExec("true");
   assertEquals([none.stdin, none.stdout, none.stderr], [null, null, null]);
   assertEquals(yield* none.wait(), 0);
@@ -31,7 +31,7 @@ test("standard streams are inherited, piped or nothing", function* () {
   assertEquals(yield* some.wait(), 0);
 });
 
-test("a child has this process's environment and directory, and what is added", function* () {
+ioTest("a child has this process's environment and directory, and what is added", function* () {
   function* print(command: string, options: SubprocessOptions) {
     const child = yield* createSubprocessShell(command, { ...options, stdout: "pipe" });
     return text((yield* child.communicate())[0]);
@@ -45,7 +45,7 @@ test("a child has this process's environment and directory, and what is added", 
   assertEquals(yield* print("echo $PATH", { env: { PATH: "/bin:/usr/bin" } }), "/bin:/usr/bin\n");
 });
 
-test("what can't be started is an OSError with the errno's name, when awaited", function* () {
+ioTest("what can't be started is an OSError with the errno's name, when awaited", function* () {
   const cases: [string, SubprocessOptions, string][] = [
     ["no-such-program", {}, "ENOENT"],
     ["/no/such/program", {}, "ENOENT"],
@@ -66,7 +66,7 @@ test("what can't be started is an OSError with the errno's name, when awaited", 
   assertEquals((yield* failure(OSError, huge)).code, "E2BIG");
 });
 
-test("a shell that finds no program ends with 127", function* () {
+ioTest("a shell that finds no program ends with 127", function* () {
   const shell = yield* createSubprocessShell("no-such-program", { stderr: "devnull" });
   assertEquals(yield* shell.wait(), 127);
 });
@@ -109,21 +109,24 @@ Deno.test("wrong arguments are refused at the call, by name", () => {
   for (const [call, error, message] of wrong) assertThrows(call, error, message);
 });
 
-test("nothing is started until it is awaited, nor by a task that was cancelled before", function* () {
-  const path = Deno.makeTempFileSync();
-  try {
-    void createSubprocessExec("rm", [path]);
-    const task = createTask(createSubprocessExec("rm", [path]));
-    task.cancel();
-    yield* gather([task], { returnExceptions: true });
-    yield* sleep(50);
-    assertEquals(Deno.statSync(path).isFile, true);
-  } finally {
-    Deno.removeSync(path);
-  }
-});
+ioTest(
+  "nothing is started until it is awaited, nor by a task that was cancelled before",
+  function* () {
+    const path = Deno.makeTempFileSync();
+    try {
+      void createSubprocessExec("rm", [path]);
+      const task = createTask(createSubprocessExec("rm", [path]));
+      task.cancel();
+      yield* gather([task], { returnExceptions: true });
+      yield* sleep(50);
+      assertEquals(Deno.statSync(path).isFile, true);
+    } finally {
+      Deno.removeSync(path);
+    }
+  },
+);
 
-test("a child prints as one line", function* () {
+ioTest("a child prints as one line", function* () {
   const child = yield* createSubprocessExec("cat", [], { stdin: "pipe", stdout: "pipe" });
   assertEquals(String(child), `Process ${child.pid} cat running`);
   assertEquals(String(child.stdin), "StreamWriter to cat's stdin open");

@@ -9,24 +9,27 @@ import {
   waitFor,
 } from "../../../mod.ts";
 import { createSubprocessExec, createSubprocessShell, OSError } from "../../../process.ts";
-import { failure, program } from "../support.ts";
-import { DEAF, eventually, exists, test, text } from "./support.ts";
+import { eventually, failure, ioTest, program } from "../support.ts";
+import { DEAF, exists, text } from "./support.ts";
 
-test("wait() is for any number, before and after the end, and a cancelled one leaves the child alone", function* () {
-  const child = yield* createSubprocessExec("cat", [], { stdin: "pipe", stdout: "devnull" });
-  assertEquals(child.returncode, null);
-  yield* failure(TimeoutError, waitFor(child.wait(), 5));
-  const waits = [createTask(child.wait()), createTask(child.wait()), createTask(child.wait())];
-  yield;
-  waits[1].cancel();
-  child.stdin!.close();
-  const results = yield* gather(waits, { returnExceptions: true });
-  assertEquals([results[0], results[2]], [0, 0]);
-  assert(results[1] instanceof CancelledError);
-  assertEquals([yield* child.wait(), yield* child.wait(), child.returncode], [0, 0, 0]);
-});
+ioTest(
+  "wait() is for any number, before and after the end, and a cancelled one leaves the child alone",
+  function* () {
+    const child = yield* createSubprocessExec("cat", [], { stdin: "pipe", stdout: "devnull" });
+    assertEquals(child.returncode, null);
+    yield* failure(TimeoutError, waitFor(child.wait(), 5));
+    const waits = [createTask(child.wait()), createTask(child.wait()), createTask(child.wait())];
+    yield;
+    waits[1].cancel();
+    child.stdin!.close();
+    const results = yield* gather(waits, { returnExceptions: true });
+    assertEquals([results[0], results[2]], [0, 0]);
+    assert(results[1] instanceof CancelledError);
+    assertEquals([yield* child.wait(), yield* child.wait(), child.returncode], [0, 0, 0]);
+  },
+);
 
-test("the return code is the exit code, or the negative number of the signal", function* () {
+ioTest("the return code is the exit code, or the negative number of the signal", function* () {
   const ends: [string, number][] = [
     ["exit 0", 0],
     ["exit 3", 3],
@@ -43,13 +46,13 @@ test("the return code is the exit code, or the negative number of the signal", f
 });
 
 if (Deno.build.os === "linux") {
-  test("a real-time signal, which Deno has no name for, has its number, too", function* () {
+  ioTest("a real-time signal, which Deno has no name for, has its number, too", function* () {
     const child = yield* createSubprocessShell("kill -34 $$");
     assertEquals(yield* child.wait(), -34);
   });
 }
 
-test("signals reach the child; after its end nothing happens", function* () {
+ioTest("signals reach the child; after its end nothing happens", function* () {
   const child = yield* createSubprocessShell(
     "trap 'echo hangup' HUP; trap 'echo terminated; exit 7' TERM; echo ready;" +
       "while :; do sleep 0.02; done",
@@ -70,7 +73,7 @@ test("signals reach the child; after its end nothing happens", function* () {
   assertEquals(child.returncode, 7);
 });
 
-test("what is no signal's name is refused, while the child runs and afterwards", function* () {
+ioTest("what is no signal's name is refused, while the child runs and afterwards", function* () {
   const child = yield* createSubprocessExec("sleep", ["60"]);
   for (let i = 0; i < 2; i++) {
     for (const name of ["SIGFOO", "TERM", "sigterm", ""]) {
@@ -84,7 +87,7 @@ test("what is no signal's name is refused, while the child runs and afterwards",
   }
 });
 
-test("kill() at once after the child has died by itself does nothing", function* () {
+ioTest("kill() at once after the child has died by itself does nothing", function* () {
   for (let i = 0; i < 20; i++) {
     const child = yield* createSubprocessExec("true");
     // Blocks this thread until the child is a zombie, of which Deno has not heard yet.
@@ -96,7 +99,7 @@ test("kill() at once after the child has died by itself does nothing", function*
   }
 });
 
-test("a grandchild that holds a pipe keeps the output open after wait()", function* () {
+ioTest("a grandchild that holds a pipe keeps the output open after wait()", function* () {
   const parent = yield* createSubprocessShell("sleep 60 & echo $!", { stdout: "pipe" });
   assertEquals(yield* parent.wait(), 0);
   const grandchild = Number(text(yield* parent.stdout!.readline()));
@@ -106,7 +109,7 @@ test("a grandchild that holds a pipe keeps the output open after wait()", functi
   assertEquals(text(yield* parent.stdout!.read()), "");
 });
 
-test("a conversation with a child goes line by line", function* () {
+ioTest("a conversation with a child goes line by line", function* () {
   const child = yield* createSubprocessExec("cat", [], { stdin: "pipe", stdout: "pipe" });
   for (let i = 0; i < 100; i++) {
     child.stdin!.write(`line ${i}\n`);
@@ -119,26 +122,29 @@ test("a conversation with a child goes line by line", function* () {
   assertEquals(yield* child.wait(), 0);
 });
 
-test("drain() waits for a child that doesn't read, and a full pipe holds a child that isn't read", function* () {
-  const silent = yield* createSubprocessExec("sleep", ["60"], { stdin: "pipe" });
-  silent.stdin!.write(new Uint8Array(1_000_000));
-  yield* failure(TimeoutError, waitFor(silent.stdin!.drain(), 20));
-  silent.kill();
-  assertEquals((yield* failure(OSError, silent.stdin!.drain())).code, "EPIPE");
-  silent.stdin!.write("to nobody");
-  const loud = yield* createSubprocessShell("yes | head -c 5000000; echo ended >&2", {
-    stdout: "pipe",
-    stderr: "pipe",
-    limit: 1000,
-  });
-  yield* failure(TimeoutError, waitFor(loud.stderr!.readline(), 50));
-  assert(loud.stdout!["_buffer"].length < 5_000_000 / 2);
-  assertEquals((yield* loud.stdout!.read()).length, 5_000_000);
-  assertEquals(text(yield* loud.stderr!.read()), "ended\n");
-  assertEquals(yield* loud.wait(), 0);
-});
+ioTest(
+  "drain() waits for a child that doesn't read, and a full pipe holds a child that isn't read",
+  function* () {
+    const silent = yield* createSubprocessExec("sleep", ["60"], { stdin: "pipe" });
+    silent.stdin!.write(new Uint8Array(1_000_000));
+    yield* failure(TimeoutError, waitFor(silent.stdin!.drain(), 20));
+    silent.kill();
+    assertEquals((yield* failure(OSError, silent.stdin!.drain())).code, "EPIPE");
+    silent.stdin!.write("to nobody");
+    const loud = yield* createSubprocessShell("yes | head -c 5000000; echo ended >&2", {
+      stdout: "pipe",
+      stderr: "pipe",
+      limit: 1000,
+    });
+    yield* failure(TimeoutError, waitFor(loud.stderr!.readline(), 50));
+    assert(loud.stdout!["_buffer"].length < 5_000_000 / 2);
+    assertEquals((yield* loud.stdout!.read()).length, 5_000_000);
+    assertEquals(text(yield* loud.stderr!.read()), "ended\n");
+    assertEquals(yield* loud.wait(), 0);
+  },
+);
 
-test("writing to a child that has ended does nothing, and drain() says EPIPE", function* () {
+ioTest("writing to a child that has ended does nothing, and drain() says EPIPE", function* () {
   const child = yield* createSubprocessExec("true", [], { stdin: "pipe" });
   yield* child.wait();
   child.stdin!.write("to nobody");
@@ -150,7 +156,7 @@ test("writing to a child that has ended does nothing, and drain() says EPIPE", f
   yield* child.stdin!.waitClosed();
 });
 
-test("lines of a child's output may be as long as the limit", function* () {
+ioTest("lines of a child's output may be as long as the limit", function* () {
   const child = yield* createSubprocessShell("printf 'aaaaaaaaaaaaaaaaaaaa\\nbb\\n'", {
     stdout: "pipe",
     limit: 10,

@@ -14,7 +14,6 @@ import {
 } from "@std/assert";
 import {
   CancelledError,
-  type Coroutine,
   createTask,
   InvalidStateError,
   iterate,
@@ -26,7 +25,7 @@ import {
 } from "../../../mod.ts";
 import { IncompleteReadError, LimitOverrunError } from "../../../src/streams/errors.ts";
 import { StreamReader } from "../../../src/streams/reader.ts";
-import { failure, test, TurnCounter, turns } from "../support.ts";
+import { failure, test, text, TurnCounter, turns } from "../support.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -37,11 +36,6 @@ function fed(chunks: string[], { limit = 65_536, ended = false } = {}): StreamRe
   for (const chunk of chunks) reader.feedData(chunk);
   if (ended) reader.feedEof();
   return reader;
-}
-
-/** Awaits a read, and gives its bytes as text. */
-function* text(read: Iterable<unknown, Uint8Array, unknown>): Coroutine<string> {
-  return decoder.decode(yield* read);
 }
 
 test("read() gives what there is, up to so many bytes", function* () {

@@ -7,12 +7,12 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { CancelledError, createTask, gather, sleep, TimeoutError, waitFor } from "../../../mod.ts";
 import { WorkerPool } from "../../../workers.ts";
-import { failure, turns } from "../support.ts";
-import { JOBS, reaches, sharedFlags, threadTest } from "./support.ts";
+import { failure, ioTest, turns } from "../support.ts";
+import { JOBS, reaches, sharedFlags } from "./support.ts";
 
 type Module = typeof import("./jobs.ts");
 
-threadTest("a cancelled job that is in the queue never runs", function* () {
+ioTest("a cancelled job that is in the queue never runs", function* () {
   const pool = new WorkerPool<Module>(JOBS, { size: 1 });
   const flags = sharedFlags();
   const hold = pool.submit((flags: Int32Array) => {
@@ -33,14 +33,14 @@ threadTest("a cancelled job that is in the queue never runs", function* () {
   assertEquals(flags[1], 0);
 });
 
-threadTest("a job that is cancelled before it was sent never runs", function* () {
+ioTest("a job that is cancelled before it was sent never runs", function* () {
   const pool = new WorkerPool<Module>(JOBS, { size: 1 });
   const future = pool.submit("count");
   future.cancel();
   assertEquals(yield* pool.run("count"), 1);
 });
 
-threadTest(
+ioTest(
   "who cancels a running job has its error at once, and the next job a new thread",
   function* () {
     const pool = new WorkerPool<Module>(JOBS, { size: 1 });
@@ -55,14 +55,14 @@ threadTest(
   },
 );
 
-threadTest("a time limit ends a job that waits", function* () {
+ioTest("a time limit ends a job that waits", function* () {
   const pool = new WorkerPool<Module>(JOBS, { size: 1 });
   const forever = () => new Promise<void>(() => {});
   yield* failure(TimeoutError, waitFor(pool.run(forever), "20ms"));
   assertEquals(yield* pool.run("add", 1, 2), 3);
 });
 
-threadTest('onCancel: "abandon" lets the thread run on, and uses it again', function* () {
+ioTest('onCancel: "abandon" lets the thread run on, and uses it again', function* () {
   const pool = new WorkerPool<Module>(JOBS, { size: 1, onCancel: "abandon" });
   assertEquals(yield* pool.run("count"), 1);
   const flags = sharedFlags();
@@ -95,7 +95,7 @@ const spinIf = (flags: Int32Array, mark: number) => {
   return mark;
 };
 
-threadTest("a short function's long call holds up no others, before it or behind", function* () {
+ioTest("a short function's long call holds up no others, before it or behind", function* () {
   const pool = new WorkerPool<Module>(JOBS, { size: 2 });
   const flags = sharedFlags();
   yield* warmUp(pool, spinIf, flags, 0);
@@ -109,7 +109,7 @@ threadTest("a short function's long call holds up no others, before it or behind
   assertEquals(yield* long, 1);
 });
 
-threadTest("cancelling a sent job that has not begun leaves its thread alone", function* () {
+ioTest("cancelling a sent job that has not begun leaves its thread alone", function* () {
   const pool = new WorkerPool<Module>(JOBS, { size: 1 });
   const flags = sharedFlags();
   yield* warmUp(pool, spinIf, flags, 0);
@@ -124,7 +124,7 @@ threadTest("cancelling a sent job that has not begun leaves its thread alone", f
   assertEquals(flags[3], 0);
 });
 
-threadTest("cancelling a long call loses no results and runs nothing twice", function* () {
+ioTest("cancelling a long call loses no results and runs nothing twice", function* () {
   const pool = new WorkerPool<Module>(JOBS, { size: 1 });
   const flags = sharedFlags();
   yield* warmUp(pool, spinIf, flags, 0);
@@ -139,7 +139,7 @@ threadTest("cancelling a long call loses no results and runs nothing twice", fun
   Atomics.store(flags, 2, 1); // In Deno, a thread that computes can't be ended.
 });
 
-threadTest("results of all kinds arrive before a long call of their function ends", function* () {
+ioTest("results of all kinds arrive before a long call of their function ends", function* () {
   const pool = new WorkerPool<Module>(JOBS, { size: 1 });
   const flags = sharedFlags();
   const echo = (flags: Int32Array, value: unknown) => {

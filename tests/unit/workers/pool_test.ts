@@ -17,12 +17,12 @@ import {
   sleep,
 } from "../../../mod.ts";
 import { toThread, WorkerError, WorkerPool } from "../../../workers.ts";
-import { failure, program, turns } from "../support.ts";
-import { JOBS, reaches, sharedFlags, threadTest } from "./support.ts";
+import { failure, ioTest, program, turns } from "../support.ts";
+import { JOBS, reaches, sharedFlags } from "./support.ts";
 
 type Module = typeof import("./jobs.ts");
 
-threadTest("a pool calls what its module exports, by name", function* () {
+ioTest("a pool calls what its module exports, by name", function* () {
   const pool = new WorkerPool<Module>(JOBS, { size: 1 });
   assertEquals(yield* pool.run("add", 1, 2), 3);
   assertEquals(yield* pool.run("doubled", 4), 8);
@@ -31,12 +31,12 @@ threadTest("a pool calls what its module exports, by name", function* () {
   assertEquals(error.message, "out of range");
 });
 
-threadTest("a pool of a module takes functions, too", function* () {
+ioTest("a pool of a module takes functions, too", function* () {
   const pool = new WorkerPool<Module>(JOBS.href, { size: 1 });
   assertEquals(yield* pool.run((a: string) => a.length, "four"), 4);
 });
 
-threadTest("submit() gives a future that is under way", function* () {
+ioTest("submit() gives a future that is under way", function* () {
   const pool = new WorkerPool<Module>(JOBS, { size: 1 });
   const flags = sharedFlags();
   const future = pool.submit((flags: Int32Array) => Atomics.add(flags, 0, 1), flags);
@@ -45,14 +45,14 @@ threadTest("submit() gives a future that is under way", function* () {
   assertEquals(yield* future, 0);
 });
 
-threadTest("an operation that nobody awaits runs nothing", function* () {
+ioTest("an operation that nobody awaits runs nothing", function* () {
   const pool = new WorkerPool<Module>(JOBS, { size: 1 });
   void pool.run("count");
   yield* turns(3);
   assertEquals(yield* pool.run("count"), 1);
 });
 
-threadTest("a pool keeps its threads, and has no more than its size", function* () {
+ioTest("a pool keeps its threads, and has no more than its size", function* () {
   const pool = new WorkerPool<Module>(JOBS, { size: 2 });
   assertEquals(yield* pool.run("count"), 1);
   assertEquals(yield* pool.run("count"), 2); // The same thread: one that has nothing to do comes first.
@@ -61,7 +61,7 @@ threadTest("a pool keeps its threads, and has no more than its size", function* 
   assertStringIncludes(String(pool), 'WorkerPool "pool" 0 of 2 threads busy, 0 waiting');
 });
 
-threadTest("jobs of one pool run at the same time", function* () {
+ioTest("jobs of one pool run at the same time", function* () {
   const pool = new WorkerPool(null, { size: 2 });
   const meet = (flags: Int32Array) => {
     Atomics.add(flags, 0, 1);
@@ -72,7 +72,7 @@ threadTest("jobs of one pool run at the same time", function* () {
   yield* gather(pool.run(meet, flags), pool.run(meet, flags));
 });
 
-threadTest("what the module doesn't export, or is no function, can't be called", function* () {
+ioTest("what the module doesn't export, or is no function, can't be called", function* () {
   const pool = new WorkerPool(JOBS, { size: 1 });
   for (const name of ["subtract", "version", "toString", "constructor", "__proto__"]) {
     const error = yield* failure(TypeError, pool.run(name));
@@ -81,7 +81,7 @@ threadTest("what the module doesn't export, or is no function, can't be called",
   assertEquals(yield* pool.run("add", 1, 2), 3);
 });
 
-threadTest("a module that can't be loaded fails each job, and the pool isn't stuck", function* () {
+ioTest("a module that can't be loaded fails each job, and the pool isn't stuck", function* () {
   const folder = Deno.makeTempDirSync();
   try {
     const url = new URL(`file://${folder}/late.ts`);
@@ -103,7 +103,7 @@ threadTest("a module that can't be loaded fails each job, and the pool isn't stu
   }
 });
 
-threadTest("what a module throws while it is loaded is its jobs' error", function* () {
+ioTest("what a module throws while it is loaded is its jobs' error", function* () {
   const source = `throw new RangeError("not today");`;
   const pool = new WorkerPool(`data:text/javascript,${encodeURIComponent(source)}`);
   assertEquals((yield* failure(RangeError, pool.run("f"))).message, "not today");
@@ -128,7 +128,7 @@ Deno.test("a pool refuses wrong options and modules at the call", () => {
   assertThrows(() => pool.shutdown({ cancel: "no" as never }), TypeError, "cancel must be");
 });
 
-threadTest("shutdown() waits for running and queued jobs, and then takes no more", function* () {
+ioTest("shutdown() waits for running and queued jobs, and then takes no more", function* () {
   const pool = new WorkerPool<Module>(JOBS, { size: 1 });
   const futures = Array.from({ length: 20 }, () => pool.submit("count"));
   const end = createTask(pool.shutdown());
@@ -141,7 +141,7 @@ threadTest("shutdown() waits for running and queued jobs, and then takes no more
   yield* pool.shutdown();
 });
 
-threadTest("shutdown() may be left, and ends the pool all the same", function* () {
+ioTest("shutdown() may be left, and ends the pool all the same", function* () {
   const pool = new WorkerPool<Module>(JOBS, { size: 1 });
   const future = pool.submit("add", 1, 2);
   const end = createTask(pool.shutdown());
@@ -152,7 +152,7 @@ threadTest("shutdown() may be left, and ends the pool all the same", function* (
   assertEquals(String(pool), 'WorkerPool "pool" ended');
 });
 
-threadTest("shutdown({ cancel: true }) cancels running and queued jobs", function* () {
+ioTest("shutdown({ cancel: true }) cancels running and queued jobs", function* () {
   const pool = new WorkerPool<Module>(JOBS, { size: 1 });
   const flags = sharedFlags();
   const running = pool.submit("spin", flags);
@@ -165,13 +165,13 @@ threadTest("shutdown({ cancel: true }) cancels running and queued jobs", functio
   yield* reaches(flags, 1); // It was told to stop, and had the time to.
 });
 
-threadTest("a pool that was never used can be shut down", function* () {
+ioTest("a pool that was never used can be shut down", function* () {
   const pool = new WorkerPool();
   yield* pool.shutdown();
   assertThrows(() => pool.submit(() => 1), InvalidStateError, "The pool was shut down");
 });
 
-threadTest("shutdown() doesn't wait for a module when no jobs are left", function* () {
+ioTest("shutdown() doesn't wait for a module when no jobs are left", function* () {
   for (const cancel of [false, true]) {
     const pool = new WorkerPool("data:text/javascript,await new Promise(() => {})", { size: 1 });
     const job = pool.submit("never");
@@ -222,14 +222,14 @@ Deno.test("pools that a program leaves open don't keep its process from ending",
   assertEquals({ code, out, err }, { code: 0, out: "1\n2\nover\n", err: "" });
 });
 
-threadTest("runInExecutor() takes a pool, a function or a name", function* () {
+ioTest("runInExecutor() takes a pool, a function or a name", function* () {
   const loop = getRunningLoop();
   const pool = new WorkerPool<Module>(JOBS, { size: 1 });
   assertEquals(yield* loop.runInExecutor(pool, (a: number) => a + 1, 1), 2);
   assertEquals(yield* loop.runInExecutor<number>(pool, "add", 1, 2), 3);
 });
 
-threadTest("cancelling what runInExecutor() has returned reaches the pool", function* () {
+ioTest("cancelling what runInExecutor() has returned reaches the pool", function* () {
   const pool = new WorkerPool<Module>(JOBS, { size: 1 });
   const flags = sharedFlags();
   const future = getRunningLoop().runInExecutor(pool, "spin", flags);
@@ -238,7 +238,7 @@ threadTest("cancelling what runInExecutor() has returned reaches the pool", func
   yield* reaches(flags, 1);
 });
 
-threadTest("runInExecutor() gives the executor's own future, if it is of this loop", function* () {
+ioTest("runInExecutor() gives the executor's own future, if it is of this loop", function* () {
   const loop = getRunningLoop();
   const own = loop.createFuture<never>();
   const executor: Executor = { submit: () => own };
@@ -262,7 +262,7 @@ function* otherLoop() {
   }));
 }
 
-threadTest("a thread that dies fails its own job only, and is replaced", function* () {
+ioTest("a thread that dies fails its own job only, and is replaced", function* () {
   const pool = new WorkerPool<Module>(JOBS, { size: 1 });
   const dies = () => {
     setTimeout(() => {
@@ -301,7 +301,7 @@ Deno.test("a thread that dies without a job is reported, and replaced", async ()
   assertEquals(reports, ['A thread of the pool "test" has died: RangeError: late']);
 });
 
-threadTest("two pools and toThread() don't mind one another", function* () {
+ioTest("two pools and toThread() don't mind one another", function* () {
   const [one, two] = [new WorkerPool<Module>(JOBS), new WorkerPool<Module>(JOBS)];
   const results = yield* gather(
     one.run("add", 1, 2),

@@ -4,20 +4,10 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
-import { type Coroutine, type ExceptionContext, run, sleep } from "../../../mod.ts";
+import { type Coroutine, sleep } from "../../../mod.ts";
 
 /** The module of jobs. */
 export const JOBS = new URL("./jobs.ts", import.meta.url);
-
-/** Registers a test whose body is a coroutine, with time and threads as they are. */
-export function threadTest(name: string, body: () => Coroutine<void>): void {
-  Deno.test(name, async () => {
-    const reports: ExceptionContext[] = [];
-    await run(body, { exceptionHandler: (context) => reports.push(context) });
-    assertEquals(reports.map(({ message, exception }) => `${message}: ${exception}`), []);
-  });
-}
 
 /** Memory that a test shares with its jobs. */
 export function sharedFlags(): Int32Array {

@@ -7,17 +7,16 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { gather, getRunningLoop, run, sleep } from "../../../mod.ts";
 import { cancelled, toThread, transfer, WorkerError, WorkerPool } from "../../../workers.ts";
-import { failure, program } from "../support.ts";
-import { threadTest } from "./support.ts";
+import { failure, ioTest, program } from "../support.ts";
 
-threadTest("toThread() calls a function in another thread", function* () {
+ioTest("toThread() calls a function in another thread", function* () {
   const here = yield* toThread(() => (globalThis as { here?: boolean }).here = true);
   assertEquals(here, true);
   assertEquals("here" in globalThis, false);
   assertEquals(yield* toThread((a: number, b: number) => a ** b, 2, 10), 1024);
 });
 
-threadTest("toThread() takes arrow functions, functions, methods, and async ones", function* () {
+ioTest("toThread() takes arrow functions, functions, methods, and async ones", function* () {
   const object = {
     method(n: number) {
       return n + 1;
@@ -52,7 +51,7 @@ threadTest("toThread() takes arrow functions, functions, methods, and async ones
   for (const fn of fns) assertEquals(yield* toThread(fn, 1), 2, String(fn));
 });
 
-threadTest("toThread() refuses at the call what can't travel", function* () {
+ioTest("toThread() refuses at the call what can't travel", function* () {
   const refused: [unknown, string][] = [
     [Math.max, "fn must be a plain or an async function, got function max: a bound or built-in"],
     [(() => {}).bind(null), "a bound or built-in"],
@@ -77,13 +76,13 @@ threadTest("toThread() refuses at the call what can't travel", function* () {
   yield;
 });
 
-threadTest("a function that uses a name from around it gets a ReferenceError", function* () {
+ioTest("a function that uses a name from around it gets a ReferenceError", function* () {
   const captured = 5;
   const error = yield* failure(ReferenceError, toThread(() => captured));
   assertStringIncludes(error.message, "captured is not defined");
 });
 
-threadTest("a function whose text makes no sense alone fails, each time anew", function* () {
+ioTest("a function whose text makes no sense alone fails, each time anew", function* () {
   class Base {
     #secret = 1;
     read() {
@@ -93,7 +92,7 @@ threadTest("a function whose text makes no sense alone fails, each time anew", f
   for (let i = 0; i < 2; i++) yield* failure(SyntaxError, toThread(new Base().read));
 });
 
-threadTest("many calls at once all get their own results", function* () {
+ioTest("many calls at once all get their own results", function* () {
   const square = (n: number) => n * n;
   for (let round = 0; round < 3; round++) {
     const results = yield* gather(Array.from({ length: 500 }, (_, n) => toThread(square, n)));
@@ -101,7 +100,7 @@ threadTest("many calls at once all get their own results", function* () {
   }
 });
 
-threadTest("in a function, transfer and cancelled are what the imports are here", function* () {
+ioTest("in a function, transfer and cancelled are what the imports are here", function* () {
   const bytes = yield* toThread(() => {
     const bytes = new Uint8Array([1, 2, 3]);
     const result = transfer(bytes, [bytes.buffer]);
@@ -112,7 +111,7 @@ threadTest("in a function, transfer and cancelled are what the imports are here"
   assertEquals(cancelled(), false);
 });
 
-threadTest("a thread that exits fails its job, and the next one works", function* () {
+ioTest("a thread that exits fails its job, and the next one works", function* () {
   const exits = [() => self.close(), () => Deno.exit(5)];
   for (const exit of exits) {
     const error = yield* failure(
@@ -158,7 +157,7 @@ Deno.test("an operation of toThread() runs on the loop that awaits it", async ()
   }
 });
 
-threadTest("a job may set onmessage, and the thread takes others still", function* () {
+ioTest("a job may set onmessage, and the thread takes others still", function* () {
   const pool = new WorkerPool(null, { size: 1 });
   yield* pool.run(() => {
     Reflect.set(globalThis, "onmessage", () => {});

@@ -7,14 +7,14 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { gather, until } from "../../../mod.ts";
 import { toThread, transfer, WorkerPool } from "../../../workers.ts";
-import { failure } from "../support.ts";
-import { JOBS, threadTest } from "./support.ts";
+import { failure, ioTest } from "../support.ts";
+import { JOBS } from "./support.ts";
 
 type Module = typeof import("./jobs.ts");
 
 const echo = (value: unknown) => value;
 
-threadTest("values are structured clones, whatever way they take", function* () {
+ioTest("values are structured clones, whatever way they take", function* () {
   const values: unknown[] = [
     undefined,
     null,
@@ -49,7 +49,7 @@ threadTest("values are structured clones, whatever way they take", function* () 
   assert(circle[0] === circle && circle !== list);
 });
 
-threadTest("what can't be cloned is a DataCloneError, and harms nothing else", function* () {
+ioTest("what can't be cloned is a DataCloneError, and harms nothing else", function* () {
   const pool = new WorkerPool<Module>(JOBS, { size: 1 });
   const jobs = [
     pool.submit("add", 1, 2),
@@ -68,7 +68,7 @@ threadTest("what can't be cloned is a DataCloneError, and harms nothing else", f
   yield* failure(DOMException, pool.run(echo, () => {}));
 });
 
-threadTest(
+ioTest(
   "among results that travel together, one that can't be cloned harms no other",
   function* () {
     const pool = new WorkerPool(null, { size: 1 });
@@ -86,7 +86,7 @@ threadTest(
   },
 );
 
-threadTest("transfer() hands buffers over, of arguments and of results", function* () {
+ioTest("transfer() hands buffers over, of arguments and of results", function* () {
   const pool = new WorkerPool<Module>(JOBS, { size: 1 });
   const bytes = new Uint8Array([1, 2]);
   const { buffer } = bytes;
@@ -98,7 +98,7 @@ threadTest("transfer() hands buffers over, of arguments and of results", functio
   }
 });
 
-threadTest("two jobs of one turn that transfer the same: the first one has it", function* () {
+ioTest("two jobs of one turn that transfer the same: the first one has it", function* () {
   const pool = new WorkerPool<Module>(JOBS, { size: 2 });
   const bytes = new Uint8Array([1]);
   const [first, second] = [1, 2].map(() => pool.submit("grow", transfer(bytes, [bytes.buffer])));
@@ -106,7 +106,7 @@ threadTest("two jobs of one turn that transfer the same: the first one has it", 
   yield* failure(DOMException, second);
 });
 
-threadTest("message ports and streams among the arguments are transferred", function* () {
+ioTest("message ports and streams among the arguments are transferred", function* () {
   const { port1, port2 } = new MessageChannel();
   const heard = new Promise<string>((resolve) => {
     port1.onmessage = ({ data }) => resolve(data);
@@ -130,7 +130,7 @@ threadTest("message ports and streams among the arguments are transferred", func
   assertEquals(yield* toThread(read, source), "one, two");
 });
 
-threadTest("errors arrive with name, message and stack, built-in ones as themselves", function* () {
+ioTest("errors arrive with name, message and stack, built-in ones as themselves", function* () {
   const fails = (kind: string) => {
     throw new (globalThis as never as Record<string, ErrorConstructor>)[kind](`a ${kind}`);
   };
@@ -143,7 +143,7 @@ threadTest("errors arrive with name, message and stack, built-in ones as themsel
   }
 });
 
-threadTest("errors of other classes keep their name, and what hangs on them", function* () {
+ioTest("errors of other classes keep their name, and what hangs on them", function* () {
   const own = yield* failure(
     Error,
     toThread(() => {
@@ -182,7 +182,7 @@ threadTest("errors of other classes keep their name, and what hangs on them", fu
   assertEquals([abort.name, abort.message], ["AbortError", "left"]);
 });
 
-threadTest("what is thrown may be anything", function* () {
+ioTest("what is thrown may be anything", function* () {
   const thrown: unknown[] = ["text", 5, null, undefined, { a: 1 }];
   for (const value of thrown) {
     try {
@@ -209,7 +209,7 @@ threadTest("what is thrown may be anything", function* () {
   assertEquals(hostile.message, "An error that can't be read");
 });
 
-threadTest("messages that a job sends by itself disturb nobody", function* () {
+ioTest("messages that a job sends by itself disturb nobody", function* () {
   const pool = new WorkerPool(null, { size: 1 });
   const talks = (n: number) => {
     const { postMessage } = globalThis as unknown as { postMessage(message: unknown): void };
@@ -221,7 +221,7 @@ threadTest("messages that a job sends by itself disturb nobody", function* () {
   for (let n = 0; n < 3; n++) assertEquals(yield* pool.run(talks, n), n);
 });
 
-threadTest("a result whose getter throws fails its own job, and no other", function* () {
+ioTest("a result whose getter throws fails its own job, and no other", function* () {
   const pool = new WorkerPool(null, { size: 1 });
   const broken = () => ({
     get x(): number {
@@ -242,14 +242,14 @@ threadTest("a result whose getter throws fails its own job, and no other", funct
   assertEquals(yield* pool.run((n: number) => n, 2), 2);
 });
 
-threadTest("what transfer() returned can be given to it again", function* () {
+ioTest("what transfer() returned can be given to it again", function* () {
   const [one, two] = [new Uint8Array(3), new Uint8Array(4)];
   const parts = transfer(transfer([one, two], [one.buffer]), [two.buffer]);
   const lengths = yield* toThread((parts: Uint8Array[]) => parts.map((part) => part.length), parts);
   assertEquals([lengths, one.length, two.length], [[3, 4], 0, 0]);
 });
 
-threadTest("transfer() refuses in a job what it refuses elsewhere", function* () {
+ioTest("transfer() refuses in a job what it refuses elsewhere", function* () {
   const error = yield* failure(
     TypeError,
     toThread(() => (globalThis as unknown as { transfer(value: unknown): unknown }).transfer({})),
