@@ -18,10 +18,10 @@ import {
 import { fetch, HttpError } from "../../../http.ts";
 import { VirtualClock } from "../../../testing.ts";
 import { failure, program } from "../support.ts";
-import { listenOnce, type Seen, serving, silence } from "./servers.ts";
+import { hostServer, listenOnce, type Seen, silence } from "./servers.ts";
 
 Deno.test("fetch() gives the host's own response, whatever its status", async () => {
-  await using server = serving(() => new Response("gone", { status: 410 }));
+  await using server = hostServer(() => new Response("gone", { status: 410 }));
   const response = await run(fetch(server.url));
   assert(response instanceof Response);
   assertEquals(response.status, 410);
@@ -29,7 +29,7 @@ Deno.test("fetch() gives the host's own response, whatever its status", async ()
 });
 
 Deno.test("fetch() takes what the host's takes", async () => {
-  await using server = serving(async (request) =>
+  await using server = hostServer(async (request) =>
     Response.json([request.method, request.headers.get("x-test"), await request.text()])
   );
   const { url } = server;
@@ -48,7 +48,7 @@ Deno.test("fetch() takes what the host's takes", async () => {
 });
 
 Deno.test("text(), json() and bytes() give the whole body", async () => {
-  await using server = serving(() => new Response('{"a":"ä"}'));
+  await using server = hostServer(() => new Response('{"a":"ä"}'));
   await run(function* () {
     assertEquals(yield* fetch(server.url).text(), '{"a":"ä"}');
     assertEquals(yield* fetch(server.url).json<{ a: string }>(), { a: "ä" });
@@ -58,7 +58,7 @@ Deno.test("text(), json() and bytes() give the whole body", async () => {
 });
 
 Deno.test("text(), json() and bytes() throw for a status outside 200 to 299", async () => {
-  await using server = serving(() => new Response("no such user", { status: 404 }));
+  await using server = hostServer(() => new Response("no such user", { status: 404 }));
   await run(function* () {
     for (const method of ["text", "json", "bytes"] as const) {
       const error = yield* failure(HttpError, fetch(server.url)[method]());
@@ -71,7 +71,7 @@ Deno.test("text(), json() and bytes() throw for a status outside 200 to 299", as
 });
 
 Deno.test("a request is awaited once, as it is or by one of its methods", async () => {
-  await using server = serving(() => new Response("a"));
+  await using server = hostServer(() => new Response("a"));
   await run(function* () {
     const request = fetch(server.url);
     const text = request.text();
@@ -83,7 +83,7 @@ Deno.test("a request is awaited once, as it is or by one of its methods", async 
 });
 
 Deno.test("nothing is sent before it is awaited", async () => {
-  await using server = serving(() => new Response("a"));
+  await using server = hostServer(() => new Response("a"));
   await run(function* () {
     const request = fetch(server.url).text();
     yield* sleep(20);
@@ -142,7 +142,7 @@ Deno.test("a server that vanishes in the middle of a body fails the transfer", a
 });
 
 Deno.test("cancelling a request aborts it", async () => {
-  await using server = serving(silence);
+  await using server = hostServer(silence);
   await run(function* () {
     for (const method of ["text", "json", "bytes", null] as const) {
       const request = fetch(server.url);
@@ -159,7 +159,7 @@ Deno.test("cancelling a transfer aborts it", async () => {
   const gone = Promise.withResolvers<void>();
   const start = (controller: ReadableStreamDefaultController) =>
     controller.enqueue(new Uint8Array(100));
-  await using server = serving(() =>
+  await using server = hostServer(() =>
     new Response(new ReadableStream({ start, cancel: () => gone.resolve() }))
   );
   await run(function* () {
@@ -170,7 +170,7 @@ Deno.test("cancelling a transfer aborts it", async () => {
 });
 
 Deno.test("a response that comes too late for a cancelled task is given back", async () => {
-  await using server = serving(() => new Response("a".repeat(1_000_000)));
+  await using server = hostServer(() => new Response("a".repeat(1_000_000)));
   await run(function* () {
     let woken: () => void;
     const arrived = new Promise<void>((resolve) => woken = resolve);
@@ -194,7 +194,7 @@ Deno.test("a response that comes too late for a cancelled task is given back", a
 });
 
 Deno.test("aborting the program's own signal ends a request with the host's error", async () => {
-  await using server = serving(silence);
+  await using server = hostServer(silence);
   await run(function* () {
     for (const at of ["init", "request", "both"] as const) {
       const controller = new AbortController();
@@ -223,7 +223,7 @@ Deno.test("aborting the program's own signal ends a request with the host's erro
 });
 
 Deno.test("the program's own signal reaches the body of a response, too", async () => {
-  await using server = serving(() => new Response(new ReadableStream()));
+  await using server = hostServer(() => new Response(new ReadableStream()));
   const controller = new AbortController();
   const response = await run(fetch(server.url, { signal: controller.signal }));
   controller.abort();
@@ -232,7 +232,7 @@ Deno.test("the program's own signal reaches the body of a response, too", async 
 });
 
 Deno.test("no listener is left on the program's signal", async () => {
-  await using server = serving(() => new Response("a"));
+  await using server = hostServer(() => new Response("a"));
   const { signal } = new AbortController();
   let listeners = 0;
   const { addEventListener, removeEventListener } = signal;
@@ -258,7 +258,7 @@ Deno.test("no listener is left on the program's signal", async () => {
 });
 
 Deno.test("where signals can't be joined, the program's own ends the request all the same", async () => {
-  await using server = serving(silence);
+  await using server = hostServer(silence);
   const { any } = AbortSignal;
   try {
     (AbortSignal as { any: unknown }).any = undefined;
@@ -277,14 +277,14 @@ Deno.test("where signals can't be joined, the program's own ends the request all
 });
 
 Deno.test("a loop that waits for a request only is not stuck", async () => {
-  await using server = serving(() => new Response("a"));
+  await using server = hostServer(() => new Response("a"));
   const clock = new VirtualClock();
   assertEquals(await run(fetch(server.url).text(), { clock }), "a");
 });
 
 Deno.test("the end of a loop aborts what is in flight, and the process ends", async () => {
   const arrived = Promise.withResolvers<Seen>();
-  await using server = serving(async (request) => {
+  await using server = hostServer(async (request) => {
     if (request.url.endsWith("/arrived")) {
       await arrived.promise;
       return new Response(null);

@@ -20,7 +20,7 @@ export interface TestServer extends AsyncDisposable {
 }
 
 /** Serves until it is disposed of, on a port of its own. */
-export function serving(respond: (request: Seen) => Response | Promise<Response>): TestServer {
+export function hostServer(respond: (request: Seen) => Response | Promise<Response>): TestServer {
   const requests: Seen[] = [];
   let waiting = Promise.withResolvers<Seen>();
   const controller = new AbortController();

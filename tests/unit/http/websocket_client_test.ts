@@ -27,7 +27,7 @@ import {
 import { VirtualClock } from "../../../testing.ts";
 import { failure, program, TurnCounter } from "../support.ts";
 import { listenOnce } from "./servers.ts";
-import { closePayload, Opcode, serveRaw, serveSockets } from "./sockets.ts";
+import { closePayload, Opcode, serveRaw, serveSockets } from "./websocket_peers.ts";
 
 /** Sends back what it gets. */
 function echo(socket: WebSocket): void {

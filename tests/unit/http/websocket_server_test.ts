@@ -31,7 +31,7 @@ import {
   type WebSocketStream,
 } from "../../../http.ts";
 import { failure } from "../support.ts";
-import { closePayload, Opcode, RawSocket } from "./sockets.ts";
+import { closePayload, Opcode, RawSocket } from "./websocket_peers.ts";
 
 type Body = (socket: WebSocketStream) => Awaitable<unknown> | void;
 
