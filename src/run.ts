@@ -23,6 +23,7 @@ import {
 import { PATIENCE, QuietTimer } from "./kernel/quiet_timer.ts";
 import { tidy } from "./kernel/stack.ts";
 import { EventLoop, type LoopOptions } from "./loop/event_loop.ts";
+import { reported } from "./loop/failures.ts";
 import { listTasks } from "./loop/report.ts";
 import { type AbortSignalLike, makeDisposable } from "./portable.ts";
 import { type Awaitable, isAwaitable, toAwaitable } from "./task/awaitable.ts";
@@ -197,31 +198,41 @@ export class Runner {
   }
 }
 
+/** How often those are ended that were made while others came to their end. */
+const ROUNDS = 3;
+
 async function cleanUp(loop: EventLoop): Promise<void> {
-  const tasks = [...loop["_tasks"]()];
-  if (tasks.length > 0) {
-    cancelAll(tasks);
-    const timer = new QuietTimer();
-    timer.set(PATIENCE, () => reportSurvivors(loop, tasks));
-    try {
-      await untilDone(loop, gather(tasks, { returnExceptions: true }));
-    } finally {
-      timer.clear();
-    }
-    for (const task of tasks) {
-      if (!task["_hasFailed"]()) continue;
-      loop.callExceptionHandler({
-        message: `Task ${cut(task.name)} failed while its loop was shutting down`,
-        exception: task.exception(),
-        task,
-      });
-    }
+  // A server may have accepted a client while others were cleaning up.
+  for (let round = 0; round < ROUNDS; round++) {
+    const tasks = [...loop["_tasks"]()];
+    if (tasks.length === 0) break;
+    await endAll(loop, tasks);
   }
   if (loop["_iterators"].size > 0) {
     await untilDone(
       loop,
       loop.createTask(() => closeIterators(loop)),
     );
+  }
+}
+
+/** Cancels tasks, waits for their end, and reports those that failed. */
+async function endAll(loop: EventLoop, tasks: Task<unknown>[]): Promise<void> {
+  cancelAll(tasks);
+  const timer = new QuietTimer();
+  timer.set(PATIENCE, () => reportSurvivors(loop, tasks));
+  try {
+    await untilDone(loop, gather(tasks, { returnExceptions: true }));
+  } finally {
+    timer.clear();
+  }
+  for (const task of tasks) {
+    if (!task["_hasFailed"]() || reported.has(task)) continue;
+    loop.callExceptionHandler({
+      message: `Task ${cut(task.name)} failed while its loop was shutting down`,
+      exception: task.exception(),
+      task,
+    });
   }
 }
 

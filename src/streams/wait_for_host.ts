@@ -29,8 +29,9 @@ export function* waitForHost<T>(
     _onLoopClosed() {
       if (isOff) return;
       isOff = true;
-      callOff?.();
+      // One or the other: hosts refuse to close the same thing twice.
       if (got !== null) giveBack(got.value);
+      else callOff?.();
     },
   };
   kernel.hold(resource);

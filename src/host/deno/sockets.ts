@@ -50,6 +50,9 @@ interface DenoHost {
 /** How long to wait after an accept that failed, which it does for want of file descriptors: asyncio's. */
 const ACCEPT_RETRY_DELAY = 1000;
 
+/** Accepting fails so where a client has left before; Deno asks who it is, which is then too late. */
+const LEFT_EARLY = ["ECONNABORTED", "ENOTCONN"];
+
 /** How long a client may take to shake hands: asyncio's. */
 const HANDSHAKE_TIMEOUT = 60_000;
 
@@ -178,8 +181,7 @@ class Acceptor implements Listener {
     }, (error) => {
       // Deno goes on accepting until this has come.
       if (this.#isClosed) return this.#onGone?.();
-      // The client has left before it was accepted.
-      if (codeOf(error) === "ECONNABORTED") return this.#accept();
+      if (LEFT_EARLY.includes(codeOf(error)!)) return this.#accept();
       this.#retry = setTimeout(() => this.#accept(), ACCEPT_RETRY_DELAY);
       this.#events.onFailure(error);
     });

@@ -15,6 +15,7 @@ import {
   type ExceptionContext,
   InvalidStateError,
   iterate,
+  run,
   sleep,
   until,
   waitFor,
@@ -133,6 +134,54 @@ ioTest("a handler whose parameters can't be bound fails as any other", function*
   writer.close();
   yield* server.shutdown();
   assert(reports.splice(0)[0].exception instanceof TypeError);
+});
+
+Deno.test("what a handler throws while its loop ends is reported once, too", async () => {
+  const reports: ExceptionContext[] = [];
+  await run(function* () {
+    const server = yield* startServer(
+      function* (reader) {
+        try {
+          yield* reader.read();
+        } catch (cause) {
+          throw new Error("mine", { cause });
+        }
+      },
+      LOCALHOST,
+      0,
+    );
+    yield* openConnection(LOCALHOST, portOf(server));
+    yield* eventually(() => allTasks().size === 2);
+  }, { exceptionHandler: (context) => void reports.push(context) });
+  assertEquals(reports.map(({ exception }) => (exception as Error).message), ["mine"]);
+});
+
+Deno.test("a handler that begins while its loop ends is cancelled, too", async () => {
+  let ended = 0;
+  await run(function* () {
+    const server = yield* startServer(
+      function* (reader) {
+        try {
+          yield* reader.read();
+        } finally {
+          ended++;
+        }
+      },
+      LOCALHOST,
+      0,
+    );
+    createTask(function* () {
+      try {
+        yield* sleep("1h");
+      } finally {
+        yield* openConnection(LOCALHOST, portOf(server));
+        yield* eventually(() => allTasks().size === 2);
+        yield* sleep(5);
+      }
+    });
+    yield* sleep(1);
+  });
+  assertEquals(ended, 1);
 });
 
 ioTest("a handler that is cancelled has its connection aborted", function* () {
