@@ -411,6 +411,31 @@ ioTest("clients that reset at any moment cost nobody else anything", function* (
   yield* server.shutdown();
 });
 
+ioTest("clients that have reset before they are accepted are no failure to accept", function* () {
+  const server = yield* startServer(echo, LOCALHOST, 0);
+  const source = `
+    import net from "node:net";
+    for (let i = 0; i < 20; i++) {
+      const socket = net.connect(${portOf(server)}, "${LOCALHOST}");
+      socket.on("connect", () => socket.resetAndDestroy());
+    }
+  `;
+  // Nothing is accepted until it has ended.
+  const args = [
+    "run",
+    "--no-config",
+    "--allow-net",
+    "data:text/javascript," + encodeURIComponent(source),
+  ];
+  assertEquals(new Deno.Command(Deno.execPath(), { args }).outputSync().code, 0);
+  const [reader, writer] = yield* openConnection(LOCALHOST, portOf(server));
+  writer.write("here\n");
+  assertEquals(yield* text(reader.readline()), "here\n");
+  writer.close();
+  yield* eventually(() => allTasks().size === 1);
+  yield* server.shutdown();
+});
+
 ioTest("an answer to a request that is too long to be read gets through", function* (reports) {
   const server = yield* startServer(
     function* (reader, writer) {
