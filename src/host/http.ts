@@ -61,6 +61,8 @@ export interface HttpHost {
   peername(exchange: object): Address;
   /** Calls back when a streamed response was sent, or broken off; of others, when it was handed over. */
   whenSent(exchange: object, done: () => void): void;
+  /** Whether an error says that the client has left before it had sent the whole request. */
+  isClientGone(error: unknown): boolean;
   /** The errno's name of an error of `listen`; `null` where it isn't the operating system's. */
   codeOf(error: unknown): string | null;
 }

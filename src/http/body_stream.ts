@@ -48,7 +48,7 @@ interface Writer {
 const encoder = /* @__PURE__ */ new TextEncoder();
 
 /**
- * How many bodies were made and not seen in a response. While there are none, nobody needs to look for
+ * How many bodies there are that were not seen in a response. While there are none, nobody needs to look for
  * one, which would make a stream of whatever body a response has.
  */
 export const unsent: { count: number } = { count: 0 };
@@ -101,7 +101,7 @@ export class BodyStream implements HostResource {
     forgotten.register(this.readable, undefined, this);
   }
 
-  /** It was found in a response, or somebody else reads it. */
+  /** It was found in a response, or is over. Until then it may be part of a body that hides it. */
   notice(): void {
     if (this.isSeen) return;
     this.isSeen = true;
@@ -133,7 +133,6 @@ export class BodyStream implements HostResource {
   }
 
   #begin(): void {
-    this.notice();
     if (this.#kernel.isClosed()) return this._onLoopClosed();
     this.#kernel.hold(this);
     const body = this.#body;
@@ -177,7 +176,6 @@ export class BodyStream implements HostResource {
 
   /** Whoever reads it has left. */
   #abandoned(): void {
-    this.notice();
     const task = this.#task;
     this.#end(() => {});
     if (task !== null) {
@@ -205,6 +203,7 @@ export class BodyStream implements HostResource {
   #end(tell: () => void): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
+    this.notice();
     tell();
     for (const writer of this.#writers) writer.fail(ended());
     this.#writers.clear();

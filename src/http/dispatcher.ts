@@ -112,11 +112,11 @@ export class RequestDispatcher {
     return this.pending.size + this.streams.size;
   }
 
-  /** Cancels all handlers and bodies. */
+  /** Cancels all handlers and bodies; `isAborted`: and breaks off responses without waiting for them. */
   cancel(message: string, isAborted: boolean): void {
     for (const pending of this.pending.list()) {
-      pending.isAborted ||= isAborted;
-      if (pending.task === null) this._giveUp(pending, message);
+      if (isAborted) this._giveUp(pending, message, broken());
+      else if (pending.task === null) this._giveUp(pending, message);
       else this._cancel(pending, message);
     }
     for (const stream of this.streams) stream.cancel(message);
@@ -238,11 +238,14 @@ export class RequestDispatcher {
     const { request, exchange, isFailing } = pending;
     const task = pending.task!;
     this._running--;
-    const response = this._responseOf(task, isFailing || pending.isAnswered, request, exchange);
-    if (response === null) return this._askOnError(pending, task);
+    if (pending.isAnswered) this._discard(task, request);
+    else {
+      const response = this._responseOf(task, isFailing, request, exchange);
+      if (response === null) return this._askOnError(pending, task);
+      this._lull.note();
+      pending.answer(response);
+    }
     this.pending.remove(pending);
-    this._lull.note();
-    pending.answer(pending.isAborted ? broken() : response);
     if (this.pending.queued !== null) this._startNext();
     if (this._isClosing) this._onSettled();
   }
@@ -250,25 +253,36 @@ export class RequestDispatcher {
   /** What a task has given; null where `onError` is to be asked. */
   private _responseOf(
     task: Task<unknown>,
-    isLate: boolean,
+    isFailing: boolean,
     request: HostRequest,
     exchange: object,
   ): HostResponse | null {
-    let error: unknown;
     if (task.cancelled()) return unavailable();
-    if (task["_hasFailed"]()) error = task.exception();
-    else {
-      const response = task.result();
-      if (response instanceof Response) {
-        // Both are rare, and to look for a stream makes one of any body.
-        if (!this._isClosing && unsent.count === 0) return response as HostResponse;
-        return this._prepare(response as HostResponse, exchange);
-      }
-      error = new TypeError(`handler must return a Response, got ${describe(response)}`);
+    const response = task["_hasFailed"]() ? null : task.result();
+    if (response instanceof Response) {
+      // Both are rare, and to look for a stream makes one of any body.
+      if (!this._isClosing && unsent.count === 0) return response as HostResponse;
+      return this._prepare(response as HostResponse, exchange);
     }
-    if (this._options.onError !== null && !isLate) return null;
-    this._report(`Exception in the handler of ${requestLine(request)}`, error, task);
+    const error = failureOf(task);
+    // It leaves by the body that the handler reads, before anything else can tell.
+    if (this._host.isClientGone(error)) return unavailable();
+    if (this._options.onError !== null && !isFailing) return null;
+    this._reportFailure(error, request, task);
     return internalError();
+  }
+
+  /** Nobody gets what a task has given: there was another answer before, or the client has left. */
+  private _discard(task: Task<unknown>, request: HostRequest): void {
+    if (task.cancelled()) return;
+    const response = task["_hasFailed"]() ? null : task.result();
+    if (response instanceof Response) {
+      // What gives its body must not wait for a reader. It may be used up, which is said here again.
+      response.body?.cancel().catch(() => {});
+      return;
+    }
+    const error = failureOf(task);
+    if (!this._host.isClientGone(error)) this._reportFailure(error, request, task);
   }
 
   /** A handler has failed at once, and `onError` is to be asked. */
@@ -285,9 +299,7 @@ export class RequestDispatcher {
 
   /** Runs `onError` in the place of the handler, in the context of its task. */
   private _askOnError(pending: PendingRequest, failed: Task<unknown>): void {
-    const error = failed["_hasFailed"]()
-      ? failed.exception()
-      : new TypeError(`handler must return a Response, got ${describe(failed.result())}`);
+    const error = failureOf(failed);
     pending.isFailing = true;
     const context = failed["_context"] ?? undefined;
     const onError = this._options.onError!;
@@ -309,7 +321,8 @@ export class RequestDispatcher {
     }
     // While the server drains, any body is sent as a stream: of those the host tells when they are sent.
     const sent = this._isClosing && stream === null ? inPieces(response) : response;
-    if (this._isClosing || stream !== null) {
+    // A body that is none of stream() may still read from one, to compress it, say.
+    if (this._isClosing || response.body !== null) {
       this.sending++;
       this._host.whenSent(exchange, () => {
         this.sending--;
@@ -326,8 +339,8 @@ export class RequestDispatcher {
   }
 
   /** Doesn't wait for a handler any longer. */
-  private _giveUp(pending: PendingRequest, message: string): void {
-    pending.answer(pending.isAborted ? broken() : unavailable());
+  private _giveUp(pending: PendingRequest, message: string, response = unavailable()): void {
+    pending.answer(response);
     this._lull.note();
     if (pending.task !== null) return this._cancel(pending, message);
     this.pending.remove(pending);
@@ -338,7 +351,17 @@ export class RequestDispatcher {
     asCallback(this._kernel, () => task!.cancel(message), this._holder);
   }
 
+  private _reportFailure(error: unknown, request: HostRequest, task: Task<unknown>): void {
+    this._report(`Exception in the handler of ${requestLine(request)}`, error, task);
+  }
+
   private _report(message: string, exception: unknown, task?: Task<unknown>): void {
     this._kernel.report({ message, exception, ...task && { task } });
   }
+}
+
+/** What a handler has failed by that gave no response, and wasn't cancelled. */
+function failureOf(task: Task<unknown>): unknown {
+  if (task["_hasFailed"]()) return task.exception();
+  return new TypeError(`handler must return a Response, got ${describe(task.result())}`);
 }

@@ -116,12 +116,12 @@ function* waitClosed(core: ServerCore): Coroutine<void> {
 function* shutdown(core: ServerCore, grace: number): Coroutine<void> {
   core.close();
   try {
-    yield* waitFor(core.drained.wait(), grace);
+    yield* waitFor(core.closed.wait(), grace);
   } catch (error) {
     if (!(error instanceof TimeoutError)) throw error;
     core.drop();
+    yield* core.closed.wait();
   }
-  yield* core.closed.wait();
 }
 
 function* serveForever(core: ServerCore): Coroutine<never> {

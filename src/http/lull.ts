@@ -30,7 +30,11 @@ export class Lull {
     if (this.#isWaiting) return;
     this.#isWaiting = true;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(callback, LINGER);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#isWaiting = false;
+      callback();
+    }, LINGER);
   }
 
   /** Calls nobody back any more. */

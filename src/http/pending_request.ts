@@ -36,8 +36,6 @@ export class PendingRequest {
   isFailing = false;
   /** Whether there is a response, or nobody to get one: what its task does is of no consequence. */
   isAnswered = false;
-  /** Whether its response shall be broken off. */
-  isAborted = false;
   /** Whether the client's leaving means nothing. */
   isDisarmed = false;
   /** How many sweeps there had been when it came. */

@@ -19,8 +19,6 @@ import { Lull } from "./lull.ts";
 
 /** What an `HttpServer` consists of. */
 export class ServerCore implements HostResource {
-  /** Set when it is closed, and nothing is under way. */
-  readonly drained: Event = new Event();
   /** Set when all is over. */
   readonly closed: Event = new Event();
   /** What `serveForever()` waits for. */
@@ -113,13 +111,18 @@ export class ServerCore implements HostResource {
 
   /** Goes on with its end, if nothing is under way any more. */
   #settled(): void {
-    const { running, sending } = this.#dispatcher;
-    if (!this.#isClosing || running > 0 || this.#sockets.size > 0) return;
+    if (!this.#isClosing || this.#isBusy()) return;
     if (!this.#isListening) this.#ended();
-    else if (sending === 0 || this.#isDropping) {
-      this.drained.set();
-      this.#lull.await(() => this.#abort());
+    else if (this.#dispatcher.sending === 0 || this.#isDropping) {
+      this.#lull.await(() => {
+        // The last response may have been an upgrade, whose socket has opened since.
+        if (!this.#isBusy()) this.#abort();
+      });
     }
+  }
+
+  #isBusy(): boolean {
+    return this.#dispatcher.running > 0 || this.#sockets.size > 0;
   }
 
   /** Has the host drop everything. That must not be done twice, nor when it has ended by itself. */
@@ -145,7 +148,6 @@ export class ServerCore implements HostResource {
   #ended(): void {
     this.#end();
     this.#kernel.letGo(this);
-    this.drained.set();
     this.closed.set();
   }
 
@@ -167,7 +169,10 @@ export class ServerCore implements HostResource {
         if (pending !== null) pending.isDisarmed = true;
         else dispatcher.upgraded = dispatcher.starting;
       },
-      addSocket: (socket) => this.#sockets.add(socket),
+      addSocket: (socket) => {
+        this.#sockets.add(socket);
+        if (this.#isDropping) socket._goAway();
+      },
       removeSocket: (socket) => {
         this.#sockets.delete(socket);
         this.#settled();

@@ -116,6 +116,8 @@ class Conversation implements OpenSocket {
   readonly #linger = new QuietTimer();
   #task: Task<void> | null = null;
   #isClosed = false;
+  /** Whether the server closes it: the peer is told so even if the body swallows its cancel. */
+  #isGoingAway = false;
 
   constructor(
     kernel: Kernel,
@@ -133,7 +135,6 @@ class Conversation implements OpenSocket {
   begin(): void {
     if (this.#kernel.isClosed()) return this.channel.abort();
     this.#kernel.hold(this.channel);
-    this.#live?.addSocket(this);
     const loop = this.#kernel.loop as EventLoop;
     const task = this.#task = asCallback(
       this.#kernel,
@@ -141,6 +142,7 @@ class Conversation implements OpenSocket {
       this.#holder,
     );
     task["_observe"]({ _futureDone: () => this.#ended() });
+    this.#live?.addSocket(this);
   }
 
   /** The socket is closed, by whichever side. */
@@ -150,6 +152,7 @@ class Conversation implements OpenSocket {
   }
 
   _goAway(): void {
+    this.#isGoingAway = true;
     this.#task?.cancel("The server closes its clients");
   }
 
@@ -171,7 +174,7 @@ class Conversation implements OpenSocket {
         this.#kernel.report({ message, exception, task: this.#task! });
       }
     }
-    channel.close(NORMAL, "");
+    channel.close(this.#isGoingAway ? GOING_AWAY : NORMAL, "");
   }
 
   /** The body has ended, or has been cancelled before it began. */

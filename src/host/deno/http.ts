@@ -77,6 +77,11 @@ export const denoHttp: HttpHost = {
     (exchange as { completed: Promise<void> }).completed.then(done, done);
   },
 
+  isClientGone(error) {
+    if (!(error instanceof Error) || error.name !== "BadResource") return false;
+    return error.message.endsWith("body as underlying resource unavailable");
+  },
+
   codeOf(error) {
     const { code, name, message } = error as Partial<Error & { code: unknown }>;
     if (typeof code === "string") return code;

@@ -286,6 +286,26 @@ Deno.test("abortClients() breaks off connections; of a server that is closed, al
   });
 });
 
+Deno.test("abortClients() doesn't wait for the handlers to break off connections", async () => {
+  const aborted = new Event();
+  const handler: Handler = function* () {
+    try {
+      yield* sleep("1h");
+    } finally {
+      yield* aborted.wait();
+    }
+    return new Response();
+  };
+  await serving(handler, function* ({ server, connect }) {
+    const client = yield* connect();
+    yield* until(client.get("/"));
+    yield* sleep(20);
+    server.abortClients();
+    yield* until(client.ended());
+    aborted.set();
+  });
+});
+
 Deno.test("serveForever() ends by a cancel, which closes the server, and by its close()", async () => {
   await run(function* () {
     const server = yield* serve(hello, { port: 0 });

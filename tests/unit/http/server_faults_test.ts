@@ -90,15 +90,14 @@ Deno.test("a handler is cancelled that reads a body of which half comes", async 
       ended.set();
     }
   };
-  await serving(handler, function* ({ connect, reports }) {
+  await serving(handler, function* ({ connect }) {
     const client = yield* connect();
     yield* until(client.send("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nhalf"));
     yield* sleep(60);
     client.close();
     yield* waitFor(ended.wait(), "10s");
-    // Either hears of it first: the wait is cancelled, or the body fails, which is reported.
+    // Either hears of it first: the wait is cancelled, or the body fails, which is no mistake to report.
     yield* sleep(5);
-    for (const { exception } of reports.splice(0)) assertMatch(`${exception}`, /body|closed|eof/i);
   });
 });
 

@@ -5,6 +5,7 @@ import { stream, type Write } from "../../../http.ts";
 import {
   type Awaitable,
   ContextVar,
+  type Coroutine,
   currentTask,
   Event,
   gather,
@@ -247,6 +248,69 @@ Deno.test("a stream() that nobody sends costs later responses nothing, and holds
       assertEquals((yield* until(client.ask(path))).body, "static");
     }
   });
+});
+
+Deno.test("a stream() that comes too late for its client holds up no server", async () => {
+  const began: string[] = [];
+  const handler = function* (): Coroutine<Response> {
+    try {
+      yield* sleep("1h");
+    } catch {
+      // As a handler that turns whatever goes wrong into an answer.
+    }
+    return new Response(stream(function* () {
+      began.push("began");
+    }));
+  };
+  await serving(handler, function* ({ server, connect }) {
+    const client = yield* connect();
+    assertEquals((yield* until(client.ask("/"))).status, 503);
+    server.close();
+    yield* waitFor(server.waitClosed(), "10s");
+  }, { deadline: "20ms" });
+  assertEquals(began, []);
+});
+
+Deno.test("a body that nobody will read is given back", async () => {
+  const givenBack = new Event();
+  const handler = function* (): Coroutine<Response> {
+    try {
+      yield* sleep("1h");
+    } catch {
+      // See above.
+    }
+    return new Response(new ReadableStream({ cancel: () => givenBack.set() }));
+  };
+  await serving(handler, function* ({ connect }) {
+    const client = yield* connect();
+    yield* until(client.ask("/"));
+    yield* waitFor(givenBack.wait(), "10s");
+  }, { deadline: "20ms" });
+});
+
+Deno.test("a stream() that goes through another is delivered whole as well", async () => {
+  for (const delay of [0, 10]) {
+    const begun = new Event();
+    const handler = function* (): Coroutine<Response> {
+      const body = stream(function* (write) {
+        yield* write("first ");
+        begun.set();
+        yield* sleep(200); // Longer than a server lingers that knows of nothing.
+        yield* write("last");
+      }).pipeThrough(new TransformStream());
+      if (delay > 0) yield* sleep(delay);
+      return new Response(body);
+    };
+    await serving(handler, function* ({ server, connect }) {
+      const client = yield* connect();
+      yield* until(client.get("/"));
+      yield* begun.wait();
+      yield* sleep(20);
+      server.close();
+      const { body, isWhole } = yield* until(client.answer());
+      assertEquals([body, isWhole], ["first last", true]);
+    });
+  }
 });
 
 Deno.test("write() refuses what are no bytes, and bodies that have ended", async () => {

@@ -11,7 +11,9 @@ import {
   CancelledError,
   ContextVar,
   type Coroutine,
+  createTask,
   currentTask,
+  type Duration,
   type ExceptionContext,
   getRunningLoop,
   InvalidStateError,
@@ -375,6 +377,56 @@ Deno.test("a server waits for bodies up to its grace, and for peers that are sil
     assertEquals((yield* socket.waitClosed()).code, 1001);
   });
   assertEquals(log, ["ended", "ended", "shut down"]);
+});
+
+Deno.test("a socket that opens while its server drains lives up to the grace, too", async () => {
+  const open = async (
+    grace: Duration | null,
+    talk: (socket: WebSocketStream) => Coroutine<number>,
+  ) => {
+    const codes: number[] = [];
+    await run(function* () {
+      const server = yield* serve(function* (request) {
+        yield* sleep(20);
+        return upgradeWebSocket(request, function* (socket) {
+          yield* iterate(socket, (message) => socket.send(message));
+        });
+      }, { port: 0 });
+      const { port } = server.sockname as { port: number };
+      const opening = createTask(openWebSocket(`ws://127.0.0.1:${port}/`));
+      yield* sleep(10);
+      const shutdown = createTask(server.shutdown(grace));
+      codes.push(yield* talk(yield* opening));
+      yield* waitFor(shutdown, "10s");
+    });
+    return codes;
+  };
+  const ended = await open("250ms", function* (socket) {
+    return (yield* socket.waitClosed()).code;
+  });
+  const talked = await open(null, function* (socket) {
+    yield* sleep(150); // Longer than a server lingers after its last response.
+    yield* socket.send("still there?");
+    assertEquals(yield* socket.receive(), "still there?");
+    socket.close();
+    return (yield* socket.waitClosed()).code;
+  });
+  assertEquals([ended, talked], [[1001], [1000]]);
+});
+
+Deno.test("a body that swallows its cancel can't tell the peer that all is well", async () => {
+  await withServer(function* (socket) {
+    try {
+      yield* listening(socket);
+    } catch {
+      // As one that ends its conversation whatever goes wrong.
+    }
+  }, function* (url, server) {
+    const socket = yield* openWebSocket(url);
+    yield* sleep(1);
+    server.closeClients();
+    assertEquals((yield* socket.waitClosed()).code, 1001);
+  });
 });
 
 Deno.test("a peer that never answers a close counts as gone after ten seconds", async () => {
