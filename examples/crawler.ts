@@ -131,13 +131,14 @@ const { values: flags, positionals: [start] } = parseArgs({
 });
 
 async function main(): Promise<number> {
-  const crawler = new Crawler(start, {
-    rate: Number(flags.rate),
-    timeout: flags.timeout as Duration,
-  });
+  const [rate, concurrency] = [Number(flags.rate), Number(flags.concurrency)];
+  if (!URL.canParse(start) || !(rate > 0) || !(concurrency >= 1)) {
+    console.error("Usage: crawler.ts URL [--rate NUMBER] [--concurrency NUMBER] [--timeout 10s]");
+    return 2;
+  }
+  const crawler = new Crawler(start, { rate, timeout: flags.timeout as Duration });
   let isWhole = true;
   try {
-    const concurrency = Number(flags.concurrency);
     await run(crawler.crawl(concurrency), { signal: interrupted() });
   } catch (error) {
     if (!(error instanceof CancelledError)) throw error;

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { assert, assertEquals, assertGreater, assertLessOrEqual } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertLessOrEqual,
+  assertStringIncludes,
+} from "@std/assert";
 import { spawnExample } from "./spawn.ts";
 
 /** A site, and what was asked of it. */
@@ -107,4 +113,14 @@ Deno.test("crawler.ts shows what it has found when Ctrl-C ends it", async () => 
   const [, asked, left] = /^(\d+) links, 0 broken, (\d+) not tried\n$/.exec(stdout)!;
   assertLessOrEqual(Number(asked), site.requests.length);
   assert(Number(asked) >= 15 && Number(left) > Number(asked), stdout);
+});
+
+Deno.test("crawler.ts says what it wants where it has nothing to crawl, or would never begin", async () => {
+  const url = "http://127.0.0.1:8000/";
+  for (const args of [[], ["nothing"], [url, "--concurrency=0"], [url, "--rate=fast"]]) {
+    await using crawler = spawnExample("crawler.ts", { args, permissions: [] });
+    const { code, stdout, stderr } = await crawler.output();
+    assertEquals([code, stdout], [2, ""]);
+    assertStringIncludes(stderr, "Usage: crawler.ts URL");
+  }
 });
