@@ -79,6 +79,7 @@ export type EncodedError = [
   extras?: Record<string, unknown>,
   cause?: EncodedError | null,
   errors?: EncodedError[] | null,
+  parts?: [key: string, error: EncodedError][],
 ];
 
 /** The cells of a thread, in memory that both sides see. */

@@ -322,24 +322,28 @@ function threadMain(
   }
 
   function encodeError(error: Error, depth: number): EncodedError {
-    const kinds =
-      "AggregateError EvalError RangeError ReferenceError SyntaxError TypeError URIError DOMException"
-        .split(" ");
-    const isA = (kind: string) => error instanceof (scope[kind] as ErrorConstructor);
+    const kinds = [
+      ..."AggregateError EvalError RangeError ReferenceError SuppressedError".split(" "),
+      ..."SyntaxError TypeError URIError DOMException".split(" "),
+    ];
+    const isA = (kind: string) =>
+      typeof scope[kind] === "function" && error instanceof (scope[kind] as ErrorConstructor);
     const extras: Record<string, unknown> = {};
     for (const [key, value] of Object.entries(error)) {
       if (value === null || !/object|function|symbol/.test(typeof value)) extras[key] = value;
     }
     const { cause, errors } = error as { cause?: unknown; errors?: unknown };
     const goesOn = depth < 8;
+    const parts = isA("SuppressedError") ? ["error", "suppressed"] : [];
     return [
       kinds.find(isA) ?? "Error",
       String(error.name),
       String(error.message),
-      String(error.stack),
+      error.stack === undefined ? "" : String(error.stack),
       extras,
       goesOn && "cause" in error ? encode(cause, depth + 1) : null,
       goesOn && Array.isArray(errors) ? errors.map((each) => encode(each, depth + 1)) : null,
+      goesOn ? parts.map((key) => [key, encode((error as never)[key], depth + 1)]) : [],
     ];
   }
 }

@@ -143,6 +143,17 @@ ioTest("errors arrive with name, message and stack, built-in ones as themselves"
   }
 });
 
+ioTest("an error that suppressed another arrives with both", function* () {
+  const fails = () => {
+    const error = new RangeError("of the clean-up", { cause: "disk" });
+    throw new SuppressedError(error, new TypeError("of the body"), "both");
+  };
+  const error = yield* failure(SuppressedError, toThread(fails));
+  assertEquals([error.message, String(error.error)], ["both", "RangeError: of the clean-up"]);
+  assertEquals(error.error.cause, "disk");
+  assert(error.suppressed instanceof TypeError);
+});
+
 ioTest("errors of other classes keep their name, and what hangs on them", function* () {
   const own = yield* failure(
     Error,
