@@ -49,6 +49,7 @@ export class Database {
         onnotice: () => {},
         connection: { application_name: name },
       });
+    if (!(options.size >= 1)) throw new RangeError("Queries need one connection at least");
     this.#connections = Array.from({ length: options.size }, () => connect("bank"));
     for (const connection of this.#connections) this.#idle.putNowait(connection);
     this.#control = connect("bank control");

@@ -62,7 +62,7 @@ function* main(): Coroutine<void> {
 }
 
 if (import.meta.main) {
-  if (url === undefined) {
+  if (!URL.canParse(url)) {
     console.error("Which database? Say postgres://user:password@host/name");
     Deno.exit(2);
   }

@@ -8,6 +8,9 @@ import { type Coroutine, TimeoutError, until } from "../../mod.ts";
 import { type Bank, Refusal, type Transfer } from "./bank.ts";
 import type { Database } from "./database.ts";
 
+/** The largest number that a request may have: as for accounts in a path, nine digits fit into the database. */
+const LARGEST = 999_999_999;
+
 /** The handler of the service's requests. */
 export function answer(bank: Bank, database: Database) {
   return function* (request: Request): Coroutine<Response> {
@@ -47,9 +50,10 @@ function* readTransfer(request: Request): Coroutine<Transfer> {
     throw error;
   }
   const { from, to, amount } = Object(body);
-  const isNumber = (value: unknown) => Number.isSafeInteger(value) && Number(value) > 0;
+  const isNumber = (value: unknown) =>
+    Number.isInteger(value) && Number(value) > 0 && Number(value) <= LARGEST;
   if (![from, to, amount].every(isNumber)) {
-    throw new Refusal(400, "from, to and amount must be whole numbers above zero");
+    throw new Refusal(400, `from, to and amount must be whole numbers from 1 to ${LARGEST}`);
   }
   return { from, to, amount };
 }

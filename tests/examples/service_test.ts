@@ -115,6 +115,7 @@ postgresTest("service: moves money, refuses nonsense, and tells how it is", asyn
       ["/accounts/one", undefined, 404],
       ["/transfers", { ...TRANSFER, amount: -1 }, 400],
       ["/transfers", { ...TRANSFER, amount: "250" }, 400],
+      ["/transfers", { ...TRANSFER, from: 2 ** 40 }, 400],
       ["/transfers", `{"from": 1, `, 400],
       ["/transfers", { ...TRANSFER, to: 7 }, 404],
       ["/transfers", { ...TRANSFER, amount: 1_000_000 }, 409],
