@@ -285,7 +285,8 @@ export class EventLoop extends Printable {
    * @param executor For example the pool of workers in `workers.ts`.
    * @param fn What to run; what an executor can take, names of functions for example, is its own affair.
    * @param args Its arguments.
-   * @throws {TypeError} When `executor` has no `submit` method, or `fn` is neither a function nor a name.
+   * @throws {TypeError} When `executor` has no `submit` method or that returns no promise, or `fn` is neither
+   * a function nor a name.
    * @throws {InvalidStateError} When the loop is closed; nothing is started then.
    */
   runInExecutor<A extends unknown[], T>(
@@ -309,6 +310,9 @@ export class EventLoop extends Printable {
     this._kernel.checkOpen();
     const result = executor.submit(fn as () => unknown, ...args as []);
     if (result instanceof Future && result["_kernel"] === this._kernel) return result;
+    if (typeof result?.then !== "function") {
+      throw new TypeError(`The executor's submit() must return a promise, got ${describe(result)}`);
+    }
     return fromPromise(result, this._kernel);
   }
 

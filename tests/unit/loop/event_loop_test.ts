@@ -338,6 +338,11 @@ test("runInExecutor() refuses what can't run anything and what is no function", 
   );
   assertThrows(() => loop.runInExecutor({} as never, () => {}), TypeError, "executor must have");
   assertThrows(() => loop.runInExecutor(inline, 5 as never), TypeError, "fn must be a function");
+  assertThrows(
+    () => loop.runInExecutor({ submit: () => 5 as never }, () => {}),
+    TypeError,
+    "submit() must return a promise, got 5",
+  );
   yield;
 });
 
