@@ -9,8 +9,8 @@ import { assertEquals } from "@std/assert";
 import { pathToFileURL } from "node:url";
 import type { Browser } from "playwright-core";
 import { respondWith, serve } from "../server.ts";
-import { writeProgram } from "../unit/workers/bundles.ts";
-import { expected } from "../unit/workers/everywhere.ts";
+import { writeProgram } from "../hosts/threads_bundle.ts";
+import { expected } from "../hosts/threads_program.ts";
 import { browserTest, explainAbsence, openBrowser } from "./chromium.ts";
 
 explainAbsence();

@@ -1,13 +1,14 @@
 /**
- * The client of `http.ts` in Deno and in Node, from one bundle.
+ * The client of `http.ts` in Deno and in Nodes, from one bundle.
  *
  * @module
  */
 
 import { assertEquals } from "@std/assert";
+import { output, outputOfDeno } from "../packaging/subprocess.ts";
 import { expected } from "./client_program.ts";
 import { PROGRAM, serveClient } from "./client_server.ts";
-import { output, outputOfDeno } from "../packaging/subprocess.ts";
+import { findNodes } from "./nodes.ts";
 
 /** A program that loads the bundle from a file, runs it, and prints what it observed. */
 async function observe(
@@ -35,17 +36,15 @@ Deno.test("the client does the same in Deno, and then the process ends", async (
   assertEquals(observed, { ...expected.client, ...expected.sockets });
 });
 
-Deno.test("the client does the same in Node, and then the process ends", async () => {
-  let observed: Record<string, unknown>;
-  try {
-    observed = await observe((main) => output("node", [main]));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    console.log("Node is not on the PATH: nothing was run under it");
-    return;
-  }
-  const { client, elsewhere, sockets, noSockets } = expected;
-  // Node has WebSockets from 22 on.
-  const rest = "no WebSocket" in observed ? noSockets : sockets;
-  assertEquals(observed, { ...client, ...elsewhere, ...rest });
-});
+for (const { major, program } of await findNodes()) {
+  Deno.test({
+    name: `Node ${major}: the client does the same, and then the process ends`,
+    ignore: program === null,
+    fn: async () => {
+      const observed = await observe((main) => output(program!, [main]));
+      const { client, elsewhere, sockets, noSockets } = expected;
+      // Node has WebSockets from 22 on.
+      assertEquals(observed, { ...client, ...elsewhere, ...major < 22 ? noSockets : sockets });
+    },
+  });
+}

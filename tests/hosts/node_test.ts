@@ -7,8 +7,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { makeCertificates } from "../certificates.ts";
-import { serve, upgradeWebSocket } from "../../http.ts";
-import { type Coroutine, iterate, run, sleep, until } from "../../mod.ts";
 import { output } from "../packaging/subprocess.ts";
 import { check } from "../unit/kernel/interrupts_rules.ts";
 import { rules, source } from "../unit/process/signals_rules.ts";
@@ -158,46 +156,6 @@ const EXHAUSTED = `
   console.log("over");
 `;
 
-/** Uses the client of `http.ts`, with a server that Deno runs. */
-const CLIENT = `
-  import { fetch, HttpError, openWebSocket, run, waitFor, WebSocketClosed } from "./script.mjs";
-  const [, , port] = process.argv;
-  ${TELL_LEFT}
-  const at = (path) => "http://127.0.0.1:" + port + path;
-  await run(function* () {
-    console.log(yield* fetch(at("/hello")).text());
-    const { status } = yield* fetch(at("/nowhere"));
-    console.log(status);
-    try {
-      yield* fetch(at("/nowhere")).text();
-    } catch (error) {
-      console.log(error instanceof HttpError, error.status);
-    }
-    try {
-      yield* waitFor(fetch(at("/never")).text(), 100);
-    } catch (error) {
-      console.log(error.name);
-    }
-    if (typeof WebSocket === "undefined") return console.log("no WebSocket");
-    const socket = yield* openWebSocket("ws://127.0.0.1:" + port + "/echo");
-    yield* socket.send("text");
-    yield* socket.send(new Uint8Array([1, 2]));
-    console.log(yield* socket.receive(), String(yield* socket.receive()));
-    yield* socket.send("close");
-    try {
-      yield* socket.receive();
-    } catch (error) {
-      console.log(error instanceof WebSocketClosed, error.code);
-    }
-    try {
-      yield* openWebSocket("ws://127.0.0.1:" + port + "/hello");
-    } catch (error) {
-      console.log(error instanceof WebSocketClosed, error.code);
-    }
-  });
-  console.log("over");
-`;
-
 for (const { major, program } of nodes) {
   const nodeTest = (name: string, body: (program: string) => Promise<void>) =>
     Deno.test({
@@ -243,22 +201,6 @@ for (const { major, program } of nodes) {
     },
   });
 
-  nodeTest("the client fetches, and talks over a WebSocket where Node has one", async (program) => {
-    let lines: string[] = [];
-    await run(function* () {
-      const server = yield* serve(answer, { port: 0 });
-      const { port } = server.sockname as { port: number };
-      lines = yield* until(linesOfProgram(program, CLIENT, String(port)));
-      yield* server.shutdown(0);
-    });
-    const webSocket = ["text 1,2", "true 3000", "true 1006"];
-    assertEquals(lines, [
-      ...["hello", "404", "true 404", "TimeoutError"],
-      ...(major < 22 ? ["no WebSocket"] : webSocket),
-      ...["over", "left: nothing"],
-    ]);
-  });
-
   nodeTest("signals do to programs what they do in Deno", async (program) => {
     const main = join(folder, `rule_${major}.mjs`);
     for (const rule of rules) {
@@ -268,19 +210,5 @@ for (const { major, program } of nodes) {
         throw new Error(rule.name, { cause });
       });
     }
-  });
-}
-
-/** The server of {@linkcode CLIENT}. */
-function* answer(request: Request): Coroutine<Response> {
-  const { pathname } = new URL(request.url);
-  if (pathname === "/hello") return new Response("hello");
-  if (pathname === "/never") yield* sleep("1h");
-  if (pathname !== "/echo") return new Response("no such page", { status: 404 });
-  return upgradeWebSocket(request, function* (socket) {
-    yield* iterate(socket, function* (message) {
-      if (message === "close") socket.close(3000, "as you like");
-      else yield* socket.send(message);
-    });
   });
 }

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { createTask, gather, run, sleep, waitFor } from "../../../mod.ts";
-import { toThread, transfer, WorkerPool } from "../../../workers.ts";
+import { createTask, gather, run, sleep, waitFor } from "../../mod.ts";
+import { toThread, transfer, WorkerPool } from "../../workers.ts";
 
-type Module = typeof import("./jobs.ts");
+type Module = typeof import("../unit/workers/jobs.ts");
 
 /** What came of each part. */
 export type Outcome = Record<string, unknown>;

@@ -1,5 +1,5 @@
 /**
- * The program for every host, as a program's author would ship it: one file, beside its module of jobs.
+ * The program of `threads_program.ts`, as a program's author would ship it: one file, beside its module of jobs.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
-import { shared } from "../../../scripts/bundle.ts";
+import { shared } from "../../scripts/bundle.ts";
 
 /** Writes `program.js` and `jobs.js` to a folder. */
 export async function writeProgram(folder: string): Promise<void> {
@@ -16,7 +16,10 @@ export async function writeProgram(folder: string): Promise<void> {
     await esbuild.build({
       ...shared,
       format: "esm",
-      entryPoints: { program: source("everywhere.ts"), jobs: source("jobs.ts") },
+      entryPoints: {
+        program: source("threads_program.ts"),
+        jobs: source("../unit/workers/jobs.ts"),
+      },
       outdir: folder,
     });
   } finally {
