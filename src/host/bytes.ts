@@ -33,6 +33,11 @@ export interface ByteSource {
 /** Bytes that leave. */
 export interface ByteSink {
   /**
+   * Whether the system holds back a small write until what was written before is acknowledged, which may
+   * take 40 ms: Nagle's algorithm. Without it, it doesn't.
+   */
+  readonly holdsBack?: boolean;
+  /**
    * Writes some of the bytes, one at least. One write at a time.
    *
    * @param data What to write; it must not change until the host has called back.

@@ -74,12 +74,15 @@ export class SendQueue {
   private _last: Chunk | null = null;
   private _unsent = 0;
   private _isFull = false;
+  /** Whether what is written in one turn must be one write: see {@linkcode ByteSink.holdsBack}. */
+  private readonly _gathers: boolean;
   private readonly _onWritten: (count: number) => void;
   private readonly _onFailed: (error: unknown) => void;
 
   constructor(sink: ByteSink, events: SendEvents) {
     this._sink = sink;
     this._events = events;
+    this._gathers = sink.holdsBack === true;
     // Made once: a write shall make no closures.
     this._onWritten = (count) => this._written(count);
     this._onFailed = (error) => {
@@ -108,7 +111,9 @@ export class SendQueue {
     chunk.end += length;
     this._unsent += length;
     if (this._unsent > HIGH) this._isFull = true;
-    if (isIdle) this._send();
+    if (!isIdle) return;
+    if (this._gathers) queueMicrotask(() => this._first !== null && this._send());
+    else this._send();
   }
 
   /** Forgets what is left. */
@@ -128,9 +133,32 @@ export class SendQueue {
 
   /** Has the host take some of the first chunk. */
   private _send(): void {
+    if (this._gathers) this._gather();
     const { bytes, start, end } = this._first!;
     const isWhole = start === 0 && end === bytes.length;
     this._sink.write(isWhole ? bytes : bytes.subarray(start, end), this._onWritten, this._onFailed);
+  }
+
+  /** Makes the first chunks one, as far as one write goes. */
+  private _gather(): void {
+    const first = this._first!;
+    let length = first.end - first.start;
+    let rest = first.next;
+    for (; rest !== null && length + rest.end - rest.start <= LARGE; rest = rest.next) {
+      length += rest.end - rest.start;
+    }
+    if (rest === first.next) return;
+    const whole = takeChunk(length);
+    for (let chunk: Chunk | null = first; chunk !== null && chunk !== rest;) {
+      const { bytes, start, end, next }: Chunk = chunk;
+      whole.bytes.set(bytes.subarray(start, end), whole.end);
+      whole.end += end - start;
+      giveBack(chunk);
+      chunk = next;
+    }
+    whole.next = rest;
+    this._first = whole;
+    if (rest === null) this._last = whole;
   }
 
   private _written(count: number): void {

@@ -203,7 +203,8 @@ class Acceptor implements Listener {
     try {
       conn.setNoDelay?.();
     } catch { /* It was reset already, as a read will tell. */ }
-    this.#events.onSocket(new DenoSocket(conn));
+    // Those of TLS have no setNoDelay().
+    this.#events.onSocket(new DenoSocket(conn, conn.handshake !== undefined));
   }
 
   #drop(conn: DenoConn): void {
@@ -214,11 +215,13 @@ class Acceptor implements Listener {
 
 /** A connection that is open: its own source and sink, since thousands of them do nothing. */
 class DenoSocket implements Socket, ByteSource, ByteSink {
+  readonly holdsBack: boolean;
   readonly #conn: DenoConn;
   #isClosed = false;
 
-  constructor(conn: DenoConn) {
+  constructor(conn: DenoConn, holdsBack = false) {
     this.#conn = conn;
+    this.holdsBack = holdsBack;
   }
 
   get source(): ByteSource {
