@@ -65,6 +65,7 @@ function threadMain(
   let results: ResultsMessage = [TAG];
   let transfers: object[][] = [];
   let postedAt = 0;
+  let encodedCount = 0;
 
   // Tools that keep the names of functions wrap them in calls of this, functions in a job's text, too.
   scope.__name ??= (fn: unknown) => fn;
@@ -307,6 +308,7 @@ function threadMain(
   }
 
   function encode(error: unknown, depth = 0): EncodedError {
+    if (depth === 0) encodedCount = 0;
     try {
       if (isError(error)) return encodeError(error, depth);
       const isSimple = error === null || !/object|function|symbol/.test(typeof error);
@@ -333,7 +335,8 @@ function threadMain(
       if (value === null || !/object|function|symbol/.test(typeof value)) extras[key] = value;
     }
     const { cause, errors } = error as { cause?: unknown; errors?: unknown };
-    const goesOn = depth < 8;
+    // Errors that are in one another in several ways would have no end that anybody lives to see.
+    const goesOn = depth < 8 && ++encodedCount < 1000;
     const parts = isA("SuppressedError") ? ["error", "suppressed"] : [];
     return [
       kinds.find(isA) ?? "Error",

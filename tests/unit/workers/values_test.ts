@@ -154,6 +154,17 @@ ioTest("an error that suppressed another arrives with both", function* () {
   assert(error.suppressed instanceof TypeError);
 });
 
+ioTest("errors that are in one another come to an end", function* () {
+  const fails = () => {
+    const error = new AggregateError([], "within itself");
+    error.errors = Array(100).fill(error);
+    throw error;
+  };
+  const error = yield* failure(AggregateError, toThread(fails));
+  assertEquals(error.errors.length, 100);
+  assertEquals(error.errors[0].errors[0].message, "within itself");
+});
+
 ioTest("errors of other classes keep their name, and what hangs on them", function* () {
   const own = yield* failure(
     Error,
