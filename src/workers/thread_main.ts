@@ -4,10 +4,10 @@
  * @module
  */
 import type { ThreadPort } from "../host/threads.ts";
+import { errorEncoder } from "./errors.ts";
 import type { Callee } from "./job.ts";
 import {
   type Cells,
-  type EncodedError,
   type JobKey,
   type JobsMessage,
   PROTOCOL,
@@ -28,7 +28,7 @@ export function threadSource(callees: Iterable<Callee> = []): string {
   // Written as a text, `import` is the thread's own; bundlers would make something else of it.
   return `(port) => (${threadMain})(port, ${
     JSON.stringify(PROTOCOL)
-  }, (url) => import(url), new Map([${functions}]))`;
+  }, ${errorEncoder}, (url) => import(url), new Map([${functions}]))`;
 }
 
 /** The text of a function as an expression, which that of a method is not. */
@@ -42,6 +42,7 @@ function expression(source: string): string {
 function threadMain(
   port: ThreadPort,
   protocol: typeof PROTOCOL,
+  makeEncoder: typeof errorEncoder,
   importModule: (url: string) => Promise<Record<string, unknown>>,
   functions: Map<JobKey, Fn>,
 ): void {
@@ -65,10 +66,8 @@ function threadMain(
   let results: ResultsMessage = [TAG];
   let transfers: object[][] = [];
   let postedAt = 0;
-  let encodedCount = 0;
 
-  // Tools that keep the names of functions wrap them in calls of this, functions in a job's text, too.
-  scope.__name ??= (fn: unknown) => fn;
+  const encode = makeEncoder();
   scope.cancelled = () =>
     cells !== null && running >= 0 &&
     Atomics.load(cells.states, running) === protocol.CANCELLED;
@@ -296,7 +295,9 @@ function threadMain(
     try {
       port.post([...head, encode(error), ...tail], []);
     } catch (cause) {
-      port.post([...head, encode(isError(cause) ? cause : new Error(typeof cause)), ...tail], []);
+      const encoded = encode(cause);
+      const isError = encoded[0] !== null;
+      port.post([...head, isError ? encoded : encode(new Error(typeof cause)), ...tail], []);
     }
   }
 
@@ -305,48 +306,5 @@ function threadMain(
     dead = true;
     post();
     postError([TAG, how], error, []);
-  }
-
-  function encode(error: unknown, depth = 0): EncodedError {
-    if (depth === 0) encodedCount = 0;
-    try {
-      if (isError(error)) return encodeError(error, depth);
-      const isSimple = error === null || !/object|function|symbol/.test(typeof error);
-      // What is thrown may be any object; of a cause there is no telling whether it can be cloned.
-      return [null, isSimple || depth === 0 ? error : String(error)];
-    } catch {
-      return ["Error", "Error", "An error that can't be read"];
-    }
-  }
-
-  function isError(error: unknown): error is Error {
-    return error instanceof Error || error instanceof DOMException;
-  }
-
-  function encodeError(error: Error, depth: number): EncodedError {
-    const kinds = [
-      ..."AggregateError EvalError RangeError ReferenceError SuppressedError".split(" "),
-      ..."SyntaxError TypeError URIError DOMException".split(" "),
-    ];
-    const isA = (kind: string) =>
-      typeof scope[kind] === "function" && error instanceof (scope[kind] as ErrorConstructor);
-    const extras: Record<string, unknown> = {};
-    for (const [key, value] of Object.entries(error)) {
-      if (value === null || !/object|function|symbol/.test(typeof value)) extras[key] = value;
-    }
-    const { cause, errors } = error as { cause?: unknown; errors?: unknown };
-    // Errors that are in one another in several ways would have no end that anybody lives to see.
-    const goesOn = depth < 8 && ++encodedCount < 1000;
-    const parts = isA("SuppressedError") ? ["error", "suppressed"] : [];
-    return [
-      kinds.find(isA) ?? "Error",
-      String(error.name),
-      String(error.message),
-      error.stack === undefined ? "" : String(error.stack),
-      extras,
-      goesOn && "cause" in error ? encode(cause, depth + 1) : null,
-      goesOn && Array.isArray(errors) ? errors.map((each) => encode(each, depth + 1)) : null,
-      goesOn ? parts.map((key) => [key, encode((error as never)[key], depth + 1)]) : [],
-    ];
   }
 }

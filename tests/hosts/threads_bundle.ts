@@ -9,12 +9,14 @@ import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { shared } from "../../scripts/bundle.ts";
 
-/** Writes `program.js` and `jobs.js` to a folder. */
-export async function writeProgram(folder: string): Promise<void> {
+/** Writes `program.js` and `jobs.js` to a folder: minified, or with functions that keep their names. */
+export async function writeProgram(folder: string, keepNames = false): Promise<void> {
   const source = (name: string) => fileURLToPath(new URL(name, import.meta.url));
   try {
     await esbuild.build({
       ...shared,
+      keepNames,
+      minify: !keepNames,
       format: "esm",
       entryPoints: {
         program: source("threads_program.ts"),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { threadCode } from "../thread_code.ts";
 import type { Thread, ThreadEvents, ThreadPort, Threads } from "../threads.ts";
 
 interface Worker {
@@ -41,7 +42,10 @@ export function nodeThreads(): Threads {
 function start(process: Process, main: string, name: string, events: ThreadEvents): Thread {
   const { Worker } = process.getBuiltinModule("node:worker_threads");
   // Sloppy code would see the names of a CommonJS module, which jobs have no business with.
-  const worker = new Worker(`"use strict"; (${main})((${insideWorker})())`, { eval: true, name });
+  const worker = new Worker(`"use strict"; ${threadCode(main, insideWorker)}`, {
+    eval: true,
+    name,
+  });
   worker.on("message", (message) => events.onMessage(message));
   worker.on(
     "messageerror",

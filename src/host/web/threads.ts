@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { threadCode } from "../thread_code.ts";
 import type { Thread, ThreadEvents, ThreadPort, Threads } from "../threads.ts";
 
 interface WorkerEvent {
@@ -46,7 +47,7 @@ export function webThreads(): Threads {
 function start(host: Host, main: string, name: string, events: ThreadEvents): Thread {
   let url = urls.get(main);
   if (url === undefined) {
-    const code = `(${main})((${insideWorker})())`;
+    const code = threadCode(main, insideWorker);
     url = host.URL.createObjectURL(new host.Blob([code], { type: "text/javascript" }));
     urls.set(main, url);
   }
