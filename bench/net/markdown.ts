@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { markdown } from "../report/markdown.ts";
+import { markdown, verdictTable } from "../report/markdown.ts";
 import { digits, type Table } from "../report/table.ts";
 import type { Machine } from "../report/machine.ts";
 import type { Contenders } from "./contenders.ts";
@@ -52,15 +52,7 @@ function targets(results: NetResults): string[] {
   const why = [...missed].flatMap((reason) => reasons[reason] ?? []);
   return [
     `${met} of ${verdicts.length} are met.`,
-    markdown([
-      ["what", "target", "reached", ""],
-      ...verdicts.map(({ what, target, achieved, met }) => [
-        what,
-        target,
-        achieved,
-        met ? "met" : "**missed**",
-      ]),
-    ], 4),
+    verdictTable(verdicts),
     ...why.length > 0 ? ["Of those that are missed:", why.map((x) => `- ${x}`).join("\n")] : [],
   ];
 }

@@ -11,7 +11,7 @@ import { collectedHeaps, growingCores } from "../probes/pauses.ts";
 import { amounts, growing, own, setAtOnce, standing, standingBesideGarbage } from "./collect.ts";
 import type { Results } from "./results.ts";
 import { digits, factor, type Table } from "./table.ts";
-import { judge } from "./targets.ts";
+import { judge, type Verdict } from "./targets.ts";
 
 /** Ours in nanoseconds, and how many times as long the others take. Without ours, the first one's. */
 export function ratioTable(results: Results): Table {
@@ -172,6 +172,19 @@ export function markdown(table: Table, left: number = 1): string {
   return [head, rule, ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
+/** What was wanted of each target, and what it has come to. */
+export function verdictTable(verdicts: readonly Verdict[]): string {
+  return markdown([
+    ["what", "target", "reached", ""],
+    ...verdicts.map(({ what, target, achieved, met }) => [
+      what,
+      target,
+      achieved,
+      met ? "met" : "**missed**",
+    ]),
+  ], 4);
+}
+
 function machineText({ machine }: Results, rounds: number): string {
   const { asyncio, uvloop } = machine;
   const facts: string[][] = [
@@ -219,15 +232,7 @@ export function report(results: Results, rounds: number): string {
     "![The same as a chart](results.svg)",
     "## Targets",
     `${met} of ${verdicts.length} are met.`,
-    markdown([
-      ["what", "target", "reached", ""],
-      ...verdicts.map(({ what, target, achieved, met }) => [
-        what,
-        target,
-        achieved,
-        met ? "met" : "**missed**",
-      ]),
-    ], 4),
+    verdictTable(verdicts),
     "## Nanoseconds per operation, wall clock / CPU",
     markdown(absoluteTable(results)),
     "One operation is:",

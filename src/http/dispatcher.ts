@@ -18,10 +18,10 @@ import type { Observer } from "../task/observers.ts";
 import { spawn, type Task } from "../task/task.ts";
 import { type BodyStream, BrokenBody, streamOf, unsent } from "./body_stream.ts";
 import { Deadlines } from "./deadlines.ts";
-import { Departures } from "./departures.ts";
+import { Disconnects } from "./disconnects.ts";
 import { call, type ErrorHandler, type Handler, Info, requestLine } from "./handlers.ts";
 import type { HostRequest, HostResponse } from "./host_types.ts";
-import type { Lull } from "./lull.ts";
+import type { QuietPeriod } from "./quiet_period.ts";
 import { inPieces } from "./pieces.ts";
 import { PendingList, PendingRequest } from "./pending_request.ts";
 import { broken, internalError, unavailable } from "./responses.ts";
@@ -53,17 +53,17 @@ export class RequestDispatcher {
   private readonly _host: HttpHost;
   private readonly _options: DispatchOptions;
   private readonly _runsDirectly: boolean;
-  private readonly _departures: Departures;
+  private readonly _disconnects: Disconnects;
   private readonly _deadlines: Deadlines | null;
   private readonly _maxConcurrency: number;
-  private readonly _lull: Lull;
+  private readonly _quietPeriod: QuietPeriod;
   private readonly _onSettled: () => void;
   private _isClosing = false;
   private _running = 0;
 
   /**
    * @param holder Has the variables that handlers see.
-   * @param lull Is told of responses.
+   * @param quietPeriod Is told of responses.
    * @param onSettled Is called when something has ended while the server drains.
    */
   constructor(
@@ -71,7 +71,7 @@ export class RequestDispatcher {
     holder: VariablesHolder,
     host: HttpHost,
     options: DispatchOptions,
-    lull: Lull,
+    quietPeriod: QuietPeriod,
     onSettled: () => void,
   ) {
     this._kernel = kernel;
@@ -79,11 +79,11 @@ export class RequestDispatcher {
     this._host = host;
     this._options = options;
     this._maxConcurrency = options.maxConcurrency;
-    this._lull = lull;
+    this._quietPeriod = quietPeriod;
     this._onSettled = onSettled;
     // A task can run a generator as it is; anything else has to be called first, in the task.
     this._runsDirectly = isGeneratorFunction(options.handler);
-    this._departures = new Departures(
+    this._disconnects = new Disconnects(
       this.pending,
       (pending) => this._left(pending),
       () => this._deadlines?.sweep(),
@@ -103,7 +103,7 @@ export class RequestDispatcher {
   /** Ends what belongs to the host and the loop. Nothing more will be answered. */
   end(): void {
     this._isClosing = true;
-    this._departures.end();
+    this._disconnects.end();
     this._deadlines?.end();
   }
 
@@ -128,7 +128,7 @@ export class RequestDispatcher {
     exchange: object,
   ): HostResponse | Promise<HostResponse> => {
     if (this._isClosing) return unavailable({ connection: "close" });
-    this._lull.note();
+    this._quietPeriod.note();
     if (
       this._running >= this._maxConcurrency || !(this._kernel.loop as EventLoop).isRunning()
     ) return this._queue(request, exchange);
@@ -188,8 +188,8 @@ export class RequestDispatcher {
     pending.task = task;
     pending.isDisarmed = this.upgraded === request;
     this.pending.add(pending);
-    this._departures.begin();
-    pending.epoch = this._departures.epoch;
+    this._disconnects.begin();
+    pending.epoch = this._disconnects.epoch;
     this._deadlines?.begin(pending);
     if (task !== null) this._observe(pending, task);
     return pending;
@@ -242,7 +242,7 @@ export class RequestDispatcher {
     else {
       const response = this._responseOf(task, isFailing, request, exchange);
       if (response === null) return this._askOnError(pending, task);
-      this._lull.note();
+      this._quietPeriod.note();
       pending.answer(response);
     }
     this.pending.remove(pending);
@@ -326,7 +326,7 @@ export class RequestDispatcher {
       this.sending++;
       this._host.whenSent(exchange, () => {
         this.sending--;
-        this._lull.note();
+        this._quietPeriod.note();
         if (this._isClosing) this._onSettled();
       });
     }
@@ -341,7 +341,7 @@ export class RequestDispatcher {
   /** Doesn't wait for a handler any longer. */
   private _giveUp(pending: PendingRequest, message: string, response = unavailable()): void {
     pending.answer(response);
-    this._lull.note();
+    this._quietPeriod.note();
     if (pending.task !== null) return this._cancel(pending, message);
     this.pending.remove(pending);
     if (this._isClosing) this._onSettled();

@@ -15,7 +15,7 @@ import { Event } from "../sync/event.ts";
 import type { Future } from "../task/future.ts";
 import { type DispatchOptions, RequestDispatcher } from "./dispatcher.ts";
 import { addFinder, type LiveRequest, type OpenSocket, removeFinder } from "./live_requests.ts";
-import { Lull } from "./lull.ts";
+import { QuietPeriod } from "./quiet_period.ts";
 
 /** What an `HttpServer` consists of. */
 export class ServerCore implements HostResource {
@@ -25,7 +25,7 @@ export class ServerCore implements HostResource {
   forever: Future<never> | null = null;
   readonly #kernel: Kernel;
   readonly #holder: VariablesHolder;
-  readonly #lull = new Lull();
+  readonly #quietPeriod = new QuietPeriod();
   readonly #dispatcher: RequestDispatcher;
   readonly #listener: HttpListener;
   readonly #sockets = new Set<OpenSocket>();
@@ -55,7 +55,14 @@ export class ServerCore implements HostResource {
       this.#resolveEnded = resolve;
     });
     const settled = () => this.#settled();
-    this.#dispatcher = new RequestDispatcher(kernel, holder, host, dispatch, this.#lull, settled);
+    this.#dispatcher = new RequestDispatcher(
+      kernel,
+      holder,
+      host,
+      dispatch,
+      this.#quietPeriod,
+      settled,
+    );
     kernel.hold(this);
     try {
       this.#listener = host.listen(listen, this.#dispatcher, (error) => this.#hostEnded(error));
@@ -114,7 +121,7 @@ export class ServerCore implements HostResource {
     if (!this.#isClosing || this.#isBusy()) return;
     if (!this.#isListening) this.#ended();
     else if (this.#dispatcher.sending === 0 || this.#isDropping) {
-      this.#lull.await(() => {
+      this.#quietPeriod.await(() => {
         // The last response may have been an upgrade, whose socket has opened since.
         if (!this.#isBusy()) this.#abort();
       });
@@ -129,7 +136,7 @@ export class ServerCore implements HostResource {
   #abort(): void {
     if (this.#wasAborted || !this.#isListening) return;
     this.#wasAborted = true;
-    this.#lull.end();
+    this.#quietPeriod.end();
     this.#listener.abort();
   }
 
@@ -153,7 +160,7 @@ export class ServerCore implements HostResource {
 
   /** Lets go of timers, and of whatever else would be left. */
   #end(): void {
-    this.#lull.end();
+    this.#quietPeriod.end();
     this.#dispatcher.end();
     removeFinder(this.#find);
   }

@@ -31,7 +31,7 @@ export interface ClientServer extends AsyncDisposable {
 export async function serveClient(): Promise<ClientServer> {
   const script = await bundle(new URL("client_program.ts", import.meta.url).href);
   const controller = new AbortController();
-  const left = new Departures();
+  const left = new Disconnects();
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, signal: controller.signal, onListen() {} },
     async (request) => {
@@ -82,7 +82,7 @@ export async function serveClient(): Promise<ClientServer> {
 }
 
 /** Counts clients that have left. */
-class Departures {
+class Disconnects {
   #count = 0;
   #changed = Promise.withResolvers<void>();
 

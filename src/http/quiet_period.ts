@@ -1,5 +1,5 @@
 /**
- * Whether a server has answered of late. The host says when it has a response, and not when it has sent
+ * The quiet period of a server that closes: whether it has answered of late. The host says when it has a response, and not when it has sent
  * it; so the last ones get some time before everything is dropped. To read a clock for each request would
  * cost more than all else that is done here.
  *
@@ -12,8 +12,8 @@ const LINGER = 100;
 /** Looks every so many milliseconds whether there was a response. */
 const INTERVAL = LINGER / 2;
 
-/** The lull after a server's last response. */
-export class Lull {
+/** The time after a server's last response. */
+export class QuietPeriod {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #wasNoted = false;
   #isWaiting = false;

@@ -1,5 +1,5 @@
 /**
- * Noticing that clients leave.
+ * Noticing that clients disconnect.
  *
  * The host tells by `request.signal`, and that is dear: once touched, it costs a server that does nothing
  * else a fifth of its requests a second, or even half where Deno also aborts it after each success. Most
@@ -24,7 +24,7 @@ const INTERVAL = 5;
 const GENERATIONS = 4;
 
 /** Watches the clients of one server. */
-export class Departures {
+export class Disconnects {
   readonly #pending: PendingList;
   readonly #left: (pending: PendingRequest) => void;
   readonly #onSweep: () => void;
