@@ -71,10 +71,14 @@ interface Host {
  */
 export function threads(): Threads {
   const host = globalThis as Host;
-  // Where there is Deno, its `process` is left alone: to touch it takes 12 ms.
+  // Where there is Deno, its `process` is left alone: to touch it takes 12 ms. And `node/builtin.ts` would
+  // be one more file to load, for those who import nothing else that needs it.
   if (!host.Deno && !host.Bun && host.process?.versions?.node) {
     if (typeof host.process.getBuiltinModule === "function") return nodeThreads();
-    throw new InvalidStateError("Threads need Node 20.16 or later");
+    const version = host.process.versions.node;
+    throw new InvalidStateError(
+      `Threads need Node 20.16 or later, in its line 22 22.3, got ${version}`,
+    );
   }
   if (typeof host.Worker === "function") return webThreads();
   throw new InvalidStateError("This host has no threads: it has no Worker");

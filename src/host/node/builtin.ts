@@ -42,7 +42,7 @@ export function builtin<T>(name: string): T {
   if (typeof process?.getBuiltinModule !== "function") {
     const version = process?.versions?.node ?? "an unknown version";
     throw new InvalidStateError(
-      `Sockets, processes and threads need Node 20.16 or later, in its line 22 22.3, got ${version}`,
+      `Sockets and processes need Node 20.16 or later, in its line 22 22.3, got ${version}`,
     );
   }
   return process.getBuiltinModule(name) as T;
