@@ -18,9 +18,10 @@ import recorded from "./sizes.json" with { type: "json" };
 
 /**
  * The core API must stay below this many bytes, compressed, both cores and debug mode included. What it
- * promises in rare cases (owners, reports, closed loops, hostile values) is a third of that.
+ * promises in rare cases (owners, reports, closed loops, hostile values) is a third of that, and that it
+ * ends what it holds of the host's, half a kilobyte.
  */
-export const GZIP_LIMIT = 19_700;
+export const GZIP_LIMIT = 19_800;
 
 /** The names of the bundles, in the directory that {@linkcode bundle} writes to. */
 export const ESM = "wasyncio.js";
