@@ -18,6 +18,7 @@ interface DenoAddress {
   readonly path?: string;
 }
 declare const Deno: {
+  errors: { BadResource: typeof Error };
   listenDatagram?: unknown;
   serve(
     options: Record<string, unknown>,
@@ -78,7 +79,7 @@ export const denoHttp: HttpHost = {
   },
 
   isClientGone(error) {
-    if (!(error instanceof Error) || error.name !== "BadResource") return false;
+    if (!(error instanceof Deno.errors.BadResource)) return false;
     return error.message.endsWith("body as underlying resource unavailable");
   },
 
