@@ -116,8 +116,6 @@ class Conversation implements OpenSocket {
   readonly #linger = new QuietTimer();
   #task: Task<void> | null = null;
   #isClosed = false;
-  /** Whether the server closes it: the peer is told so even if the body swallows its cancel. */
-  #isGoingAway = false;
 
   constructor(
     kernel: Kernel,
@@ -152,7 +150,7 @@ class Conversation implements OpenSocket {
   }
 
   _goAway(): void {
-    this.#isGoingAway = true;
+    this.channel.isGoingAway = true;
     this.#task?.cancel("The server closes its clients");
   }
 
@@ -174,7 +172,7 @@ class Conversation implements OpenSocket {
         this.#kernel.report({ message, exception, task: this.#task! });
       }
     }
-    channel.close(this.#isGoingAway ? GOING_AWAY : NORMAL, "");
+    channel.close(channel.isGoingAway ? GOING_AWAY : NORMAL, "");
   }
 
   /** The body has ended, or has been cancelled before it began. */

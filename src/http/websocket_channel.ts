@@ -53,7 +53,7 @@ class ReceivePolicy<T> implements WaitQueuePolicy<WebSocketMessage | T> {
     if (this.#channel.isReceiving()) {
       throw new InvalidStateError("Cannot receive: another task is receiving from this WebSocket");
     }
-    return this.onWoken(waiter);
+    return this.onWoken(waiter) || this.#channel.waits();
   }
 
   onWoken(waiter: { result: WebSocketMessage | T }): boolean {
@@ -77,6 +77,8 @@ export class WebSocketChannel implements HostResource {
   agreed: string | null = null;
   /** What has come. */
   readonly inbox: Inbox;
+  /** Whether the server has cancelled who converses, and wants to end. */
+  isGoingAway = false;
   /** How it has ended for those who receive; null until then. */
   end: CloseInfo | null = null;
   /** Those who wait for a message, or for the end. */
@@ -132,7 +134,7 @@ export class WebSocketChannel implements HostResource {
       }),
     );
     this.closers = new WaitQueue<CloseInfo>({
-      tryAcquire: (waiter) => this.#isClosed && this.#answer(waiter),
+      tryAcquire: (waiter) => this.#isClosed ? this.#answer(waiter) : this.waits(),
       onWoken: (waiter) => this.#answer(waiter),
       onAbandoned: () => {},
       label: () => "a WebSocket to be closed",
@@ -165,6 +167,12 @@ export class WebSocketChannel implements HostResource {
   /** Whether it is closed, or about to be. */
   isClosing(): boolean {
     return this.#closing !== null || this.end !== null;
+  }
+
+  /** Somebody waits for the peer: one who has swallowed a cancel would do so for ever. */
+  waits(): false {
+    if (this.isGoingAway) this.close(GOING_AWAY, "");
+    return false;
   }
 
   /** The error of whoever wants something of it after its end. */

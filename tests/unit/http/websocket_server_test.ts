@@ -429,6 +429,31 @@ Deno.test("a body that swallows its cancel can't tell the peer that all is well"
   });
 });
 
+Deno.test("a body that swallows its cancel and goes on receiving holds up no server", async () => {
+  const log: string[] = [];
+  await withServer(function* (socket) {
+    for (;;) {
+      try {
+        yield* listening(socket);
+      } catch (error) {
+        log.push(String(error));
+        if (error instanceof WebSocketClosed) return;
+        yield* socket.send("never mind");
+      }
+    }
+  }, function* (url, server) {
+    const socket = yield* openWebSocket(url);
+    yield* sleep(1);
+    yield* waitFor(server.shutdown(0), "10s");
+    assertEquals(yield* socket.receive(), "never mind");
+    assertEquals((yield* socket.waitClosed()).code, 1001);
+  });
+  assertEquals(log, [
+    "CancelledError: The server closes its clients",
+    "WebSocketClosed: The WebSocket was closed with code 1001",
+  ]);
+});
+
 Deno.test("a peer that never answers a close counts as gone after ten seconds", async () => {
   const { setTimeout } = globalThis;
   const ended: unknown[] = [];
