@@ -8,7 +8,7 @@ import "./src/loop/default_loop.ts";
 export type { Bytes } from "./src/host/bytes.ts";
 export type { Address } from "./src/host/sockets.ts";
 export { stream, type Write } from "./src/http/body_stream.ts";
-export type { ErrorHandler, Handler, RequestInfo } from "./src/http/handlers.ts";
+export type { ErrorHandler, Handler, RequestInfo } from "./src/http/handler.ts";
 export { fetch, type FetchOperation } from "./src/http/fetch.ts";
 export type {
   FetchInit,

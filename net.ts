@@ -7,6 +7,7 @@ import "./src/loop/default_loop.ts";
 
 export type { Bytes } from "./src/host/bytes.ts";
 export type { Address } from "./src/host/sockets.ts";
+export type { ConnectionHandler } from "./src/net/handler.ts";
 export {
   openConnection,
   type OpenConnectionOptions,
@@ -14,7 +15,7 @@ export {
   type OpenUnixConnectionOptions,
   type TlsOptions,
 } from "./src/net/open_connection.ts";
-export { type ConnectionHandler, Server } from "./src/net/server.ts";
+export { Server } from "./src/net/server.ts";
 export {
   type ServerTlsOptions,
   startServer,

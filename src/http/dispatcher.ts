@@ -19,7 +19,7 @@ import { spawn, type Task } from "../task/task.ts";
 import { type BodyStream, BrokenBody, streamOf, unsent } from "./body_stream.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Disconnects } from "./disconnects.ts";
-import { call, type ErrorHandler, type Handler, Info, requestLine } from "./handlers.ts";
+import { call, type ErrorHandler, type Handler, Info, requestLine } from "./handler.ts";
 import type { HostRequest, HostResponse } from "./host_types.ts";
 import type { QuietPeriod } from "./quiet_period.ts";
 import { inPieces } from "./pieces.ts";

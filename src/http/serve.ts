@@ -20,7 +20,7 @@ import { checkBacklog, checkPort } from "../streams/check.ts";
 import { errorOf } from "../streams/os_error.ts";
 import { GeneratorOperation, type Operation } from "../task/operation.ts";
 import type { DispatchOptions } from "./dispatcher.ts";
-import type { ErrorHandler, Handler } from "./handlers.ts";
+import type { ErrorHandler, Handler } from "./handler.ts";
 import { HttpServer } from "./http_server.ts";
 import { ServerCore } from "./server_core.ts";
 

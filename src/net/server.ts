@@ -16,33 +16,12 @@ import { Printable } from "../printing.ts";
 import { nameOf } from "../streams/address.ts";
 import { Connection } from "../streams/connection.ts";
 import { type ErrorCodes, errorOf } from "../streams/os_error.ts";
-import type { StreamReader } from "../streams/reader.ts";
-import type { StreamWriter } from "../streams/writer.ts";
 import { WaitQueue } from "../sync/wait_queue.ts";
-import { type Awaitable, awaitResultOf, isAwaitable } from "../task/awaitable.ts";
-import { type Coroutine, isGeneratorFunction } from "../task/generator.ts";
+import type { Coroutine } from "../task/generator.ts";
 import { GeneratorOperation, type Operation } from "../task/operation.ts";
 import type { Task } from "../task/task.ts";
 import { waitFor } from "../time/wait_for.ts";
-
-/**
- * What serves one client: a coroutine function, an async function or a plain one. What it results in
- * means nothing.
- *
- * @example
- * ```ts
- * const echo: ConnectionHandler = function* (reader, writer) {
- *   yield* iterate(reader, function* (line) {
- *     writer.write(line);
- *     yield* writer.drain();
- *   });
- * };
- * ```
- */
-export type ConnectionHandler = (
-  reader: StreamReader,
-  writer: StreamWriter,
-) => unknown;
+import { type ConnectionHandler, coroutineOf } from "./handler.ts";
 
 /** A client: its connection, and the task that serves it until that has ended. */
 interface Client {
@@ -292,30 +271,4 @@ export class Server extends Printable implements AsyncDisposable {
       label: () => `${this} ${what}`,
     });
   }
-}
-
-/** What the task of a client runs. */
-function coroutineOf(
-  handler: ConnectionHandler,
-  reader: StreamReader,
-  writer: StreamWriter,
-): Coroutine<unknown> {
-  if (!isGeneratorFunction(handler)) return callInTask(() => handler(reader, writer));
-  // It does nothing yet.
-  try {
-    return handler(reader, writer) as Coroutine<unknown>;
-  } catch (error) {
-    // But bind its parameters, if they are no names.
-    return callInTask(() => {
-      throw error;
-    });
-  }
-}
-
-function* callInTask(handler: () => unknown): Coroutine<unknown> {
-  return yield* awaitResultOf(() => {
-    const result = handler();
-    // As in asyncio, a plain function may return what it likes; a function is somebody's mistake.
-    if (isAwaitable(result) || typeof result === "function") return result as Awaitable<unknown>;
-  }, "handler");
 }

@@ -26,7 +26,8 @@ import { errorOf } from "../streams/os_error.ts";
 import { waitForHost } from "../streams/wait_for_host.ts";
 import type { Coroutine } from "../task/generator.ts";
 import { GeneratorOperation, type Operation } from "../task/operation.ts";
-import { type ConnectionHandler, Server } from "./server.ts";
+import type { ConnectionHandler } from "./handler.ts";
+import { Server } from "./server.ts";
 
 /** What a TLS server shows its clients. */
 export interface ServerTlsOptions {
