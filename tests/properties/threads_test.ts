@@ -8,24 +8,26 @@
 import { assertEquals } from "@std/assert";
 import { CancelledError, type Coroutine, createTask, gather, run, sleep } from "../../mod.ts";
 import { WorkerPool } from "../../workers.ts";
+import { Random } from "../random.ts";
 
 const JOBS = 1500;
 const AT_ONCE = 100;
 
 const seed = Number(Deno.env.get("WASYNCIO_SEED") ?? Math.floor(Math.random() * 2 ** 32));
 
-/** Numbers from 0 to 1, the same for the same seed. */
-function* numbers(seed: number): Generator<number, never> {
-  for (let state = seed;;) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    yield state / 2 ** 32;
-  }
-}
-
-const KINDS = ["number", "object", "text", "later", "long", "endless", "error"] as const;
+/** The kinds of jobs, and how often, in a thousand times. */
+const kinds = new Map([
+  ["number", 800],
+  ["object", 50],
+  ["text", 50],
+  ["later", 20],
+  ["long", 20],
+  ["endless", 5],
+  ["error", 55],
+]);
 
 /** What a job does; the calls of each are counted in shared memory. */
-function job(calls: Int32Array, i: number, kind: typeof KINDS[number]): unknown {
+function job(calls: Int32Array, i: number, kind: string): unknown {
   const { cancelled } = globalThis as unknown as { cancelled(): boolean };
   Atomics.add(calls, i, 1);
   const end = performance.now() + (kind === "long" ? 3 : kind === "endless" ? Infinity : 0);
@@ -37,25 +39,19 @@ function job(calls: Int32Array, i: number, kind: typeof KINDS[number]): unknown 
   return i;
 }
 
-function kindFor(number: number): typeof KINDS[number] {
-  const shares = [0.8, 0.05, 0.05, 0.02, 0.02, 0.005];
-  return KINDS[shares.findIndex((share) => (number -= share) < 0)] ?? "error";
-}
-
 for (const onCancel of ["terminate", "abandon"] as const) {
   Deno.test(`each job of a pool runs once (onCancel: "${onCancel}", seed ${seed})`, async () => {
-    const random = numbers(seed);
-    const next = () => random.next().value;
+    const random = new Random(seed);
     const calls = new Int32Array(new SharedArrayBuffer(4 * JOBS));
     const wrong: string[] = [];
     await run(function* () {
       const pool = new WorkerPool(null, { size: 2, onCancel });
       function* check(i: number): Coroutine<void> {
-        const kind = kindFor(next());
+        const kind = random.among(kinds);
         const task = createTask(pool.run(job, calls, i, kind));
-        const isCancelled = kind === "endless" || next() < 0.1;
+        const isCancelled = kind === "endless" || random.next() < 0.1;
         if (isCancelled) {
-          yield* sleep(5 * next());
+          yield* sleep(5 * random.next());
           task.cancel();
         }
         let result: string;
@@ -69,7 +65,7 @@ for (const onCancel of ["terminate", "abandon"] as const) {
           object: JSON.stringify({ i }),
           text: JSON.stringify("x".repeat(i)),
           error: `RangeError: ${i}`,
-        }[kind as string] ?? String(i);
+        }[kind] ?? String(i);
         if (result !== expected || calls[i] !== 1) wrong.push(`${i} ${kind}: ${result}`);
       }
       let started = 0;

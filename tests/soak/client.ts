@@ -8,7 +8,7 @@
  * @module
  */
 import { HttpConnection } from "./http_connection.ts";
-import { Random } from "./random.ts";
+import { Random } from "../random.ts";
 
 /** What the client has seen. */
 export interface Seen {
