@@ -19,7 +19,7 @@ import { Handle, TimerHandle } from "../task/handle.ts";
 import { fromPromise } from "../task/promises.ts";
 import { spawn, Task, type TaskOptions } from "../task/task.ts";
 import { DebugLog } from "./debug.ts";
-import { Failures } from "./failures.ts";
+import { Failures, reported } from "./failures.ts";
 import { OperationLog } from "./operation_log.ts";
 import { print } from "./report.ts";
 
@@ -347,6 +347,7 @@ export class EventLoop extends Printable {
   /** Never throws, whatever the handler and the error do. */
   #report(report: Report, variables?: Variables | null, method: "error" | "warn" = "error"): void {
     const context = { ...report, loop: this } as ExceptionContext;
+    if (report.task !== undefined && "exception" in report) reported.add(report.task);
     const handler = this.#exceptionHandler;
     if (handler === null) return print(method, context);
     try {

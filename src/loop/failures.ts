@@ -15,7 +15,7 @@ import { holderOf } from "../task/context.ts";
 import type { Future } from "../task/future.ts";
 import { Task } from "../task/task.ts";
 
-/** Tasks whose failure whoever made them has reported, and nobody else should. */
+/** Tasks whose failure was reported, by whoever made them for example: once is enough. */
 export const reported: WeakSet<object> = /* @__PURE__ */ new WeakSet<object>();
 
 /** What a report needs, without the future itself, which may become garbage meanwhile. */

@@ -10,7 +10,6 @@ import { asCallback, currentVariables } from "../kernel/current.ts";
 import type { HostResource, Kernel, VariablesHolder } from "../kernel/kernel.ts";
 import { Suspension } from "../kernel/suspend.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
-import { reported } from "../loop/failures.ts";
 import { makeDisposable } from "../portable.ts";
 import { Printable } from "../printing.ts";
 import { nameOf } from "../streams/address.ts";
@@ -205,7 +204,6 @@ export class Server extends Printable implements AsyncDisposable {
       const exception = task.exception();
       if (exception !== null) {
         const { what } = client.connection;
-        reported.add(task);
         this.#kernel.report({ message: `Exception in the handler of ${what}`, exception, task });
       }
       client.connection.close();

@@ -9,6 +9,7 @@ import {
   createTask,
   currentTask,
   Event,
+  type ExceptionContext,
   run,
   sleep,
   TimeoutError,
@@ -70,6 +71,26 @@ Deno.test("a request is a task of its own, that currentTask() and allTasks() sho
     const { body } = yield* until((yield* connect()).ask("/"));
     assertMatch(body, /^Task-\d+$/);
   });
+});
+
+Deno.test("what a handler throws while its loop ends is reported once", async () => {
+  const reports: ExceptionContext[] = [];
+  let answered: Promise<unknown> | undefined;
+  await run(function* () {
+    const server = yield* serve(function* () {
+      try {
+        yield* sleep("1h");
+      } catch (cause) {
+        throw new Error("mine", { cause });
+      }
+      return new Response();
+    }, { port: 0 });
+    const { port } = server.sockname as { port: number };
+    answered = fetch(`http://127.0.0.1:${port}`).then((response) => response.text(), () => {});
+    while (allTasks().size === 1) yield* sleep(1);
+  }, { exceptionHandler: (context) => void reports.push(context) });
+  await answered;
+  assertEquals(reports.map(({ exception }) => (exception as Error).message), ["mine"]);
 });
 
 Deno.test("a handler that needn't wait runs through at once, and in no other's turn", async () => {
