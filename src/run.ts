@@ -198,15 +198,17 @@ export class Runner {
   }
 }
 
-/** How often those are ended that were made while others came to their end. */
+/** How often handlers are ended that have begun while others came to their end. */
 const ROUNDS = 3;
 
 async function cleanUp(loop: EventLoop): Promise<void> {
-  // A server may have accepted a client while others were cleaning up.
   for (let round = 0; round < ROUNDS; round++) {
     const tasks = [...loop["_tasks"]()];
     if (tasks.length === 0) break;
     await endAll(loop, tasks);
+    // What the others have made meanwhile is abandoned, as in CPython. But a server that is still open may
+    // have accepted a client.
+    if (!loop["_kernel"].holdsAny) break;
   }
   if (loop["_iterators"].size > 0) {
     await untilDone(

@@ -266,6 +266,11 @@ export class Scheduler implements Kernel, AlarmListener {
     if (this._resources.delete(resource)) this.hostWaits--;
   }
 
+  /** Whether it holds anything of the host's. */
+  get holdsAny(): boolean {
+    return this._resources.size > 0;
+  }
+
   // Running
 
   /** Runs the loop until {@linkcode stop}; then calls back. */

@@ -112,3 +112,30 @@ onBothCores("a handler that throws doesn't keep run() from ending", async ({ cor
   assertEquals(lines.length, 2);
   assert(lines[1].includes("the handler's"), lines[1]);
 });
+
+onBothCores(
+  "what is made while others are cancelled at the end is abandoned, as in CPython",
+  async ({ core }) => {
+    const log: string[] = [];
+    await run(function* () {
+      createTask(function* () {
+        try {
+          yield* sleep("1h");
+        } finally {
+          createTask(function* () {
+            try {
+              log.push("begins");
+              yield* sleep("1h");
+            } finally {
+              log.push("is cancelled");
+            }
+          });
+          yield* sleep(1);
+          log.push("ends");
+        }
+      });
+      yield;
+    }, { core });
+    assertEquals(log, ["begins", "ends"]);
+  },
+);
