@@ -8,14 +8,12 @@
  */
 import { InvalidStateError } from "../errors.ts";
 import { denoHttp } from "./deno/http.ts";
-import type { Address } from "./sockets.ts";
+import type { Address, Place } from "./sockets.ts";
 
 /** How to listen. */
 export interface HttpListenOptions {
-  /** A `hostname` of `null` means all interfaces. */
-  readonly at: { readonly hostname: string | null; readonly port: number } | {
-    readonly path: string;
-  };
+  /** Where. */
+  readonly at: Place;
   /** The certificate chain and its private key, in PEM; `null` for none. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
   /** How many connections may wait to be accepted; `null` for the host's own number. */

@@ -11,6 +11,9 @@ import { nodeSockets } from "./node/sockets.ts";
 /** Where a socket is: a name or number and a port, or the path of a Unix socket. */
 export type Address = { hostname: string; port: number } | { path: string };
 
+/** Where to listen: an address, or at a port of all interfaces, which is `null`. */
+export type Place = { hostname: string | null; port: number } | { path: string };
+
 /** A connection that is open. */
 export interface Socket extends ByteChannel {
   /** Its own end. */
@@ -87,7 +90,7 @@ export interface Sockets {
     failed: (error: unknown) => void,
   ): () => void;
   /**
-   * Listens. A `hostname` of `null` means all interfaces.
+   * Listens.
    *
    * @param at Where.
    * @param options How.
@@ -96,7 +99,7 @@ export interface Sockets {
    * @param failed Is called with the host's error.
    */
   listen(
-    at: { hostname: string | null; port: number } | { path: string },
+    at: Place,
     options: ListenOptions,
     events: ListenerEvents,
     done: (listener: Listener) => void,

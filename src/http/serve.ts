@@ -16,7 +16,7 @@ import { type HttpHost, httpHost, type HttpListenOptions } from "../host/http.ts
 import { currentKernel, currentVariables } from "../kernel/current.ts";
 import { showWaiters } from "../kernel/stack.ts";
 import { nameOf } from "../streams/address.ts";
-import { checkBacklog, checkPort } from "../streams/check.ts";
+import { checkBacklog, checkCertificate, checkPort } from "../streams/check.ts";
 import { errorOf } from "../streams/os_error.ts";
 import { GeneratorOperation, type Operation } from "../task/operation.ts";
 import type { DispatchOptions } from "./dispatcher.ts";
@@ -91,11 +91,7 @@ function* start(
   try {
     return new HttpServer(new ServerCore(currentKernel(), holder, host, listen, dispatch));
   } catch (error) {
-    const { at } = listen;
-    const name = "path" in at
-      ? at.path
-      : nameOf({ hostname: at.hostname ?? "all interfaces", port: at.port });
-    throw showWaiters(errorOf(host, error, `Cannot serve at ${name}`));
+    throw showWaiters(errorOf(host, error, `Cannot serve at ${nameOf(listen.at)}`));
   }
 }
 
@@ -121,7 +117,7 @@ function listenOptions(options: ServeOptions): HttpListenOptions {
   if (hostname !== null) checkNonEmptyText(hostname, "hostname");
   checkPort(port, 0);
   checkFlag(reusePort, "reusePort");
-  if (tls !== undefined) checkTls(tls);
+  const certificate = tls === undefined ? null : checkTls(tls);
   if (path !== undefined) {
     checkNonEmptyText(path, "path");
     for (const name of ["hostname", "port", "tls", "backlog", "reusePort"] as const) {
@@ -131,20 +127,16 @@ function listenOptions(options: ServeOptions): HttpListenOptions {
   }
   return {
     at: path !== undefined ? { path } : { hostname, port },
-    tls: tls === undefined ? null : { cert: tls.cert, key: tls.key },
+    tls: certificate,
     backlog: checkBacklog(backlog),
     reusePort,
   };
 }
 
-function checkTls(tls: unknown): void {
-  if (typeof tls !== "object" || tls === null) {
-    throw new TypeError(`tls must be an object with cert and key, got ${describe(tls)}`);
-  }
-  const { cert, key, alpnProtocols } = tls as Record<string, unknown>;
-  checkNonEmptyText(cert, "tls.cert");
-  checkNonEmptyText(key, "tls.key");
-  if (alpnProtocols !== undefined) {
+function checkTls(tls: object): HttpListenOptions["tls"] {
+  const certificate = checkCertificate(tls);
+  if ((tls as { alpnProtocols?: unknown }).alpnProtocols !== undefined) {
     throw new TypeError("tls.alpnProtocols must be left out: the host offers h2 and http/1.1");
   }
+  return certificate;
 }

@@ -9,11 +9,11 @@ import {
   checkNonEmptyText,
   checkOptions,
   checkStrings,
-  describe,
 } from "../check.ts";
 import {
   type Listener,
   type ListenOptions,
+  type Place,
   type Sockets,
   sockets,
   type TlsServerOptions,
@@ -21,7 +21,7 @@ import {
 import { current } from "../kernel/current.ts";
 import { showWaiters } from "../kernel/stack.ts";
 import { nameOf } from "../streams/address.ts";
-import { checkBacklog, checkLimit, checkPort } from "../streams/check.ts";
+import { checkBacklog, checkCertificate, checkLimit, checkPort } from "../streams/check.ts";
 import { errorOf } from "../streams/os_error.ts";
 import { waitForHost } from "../streams/wait_for_host.ts";
 import type { Coroutine } from "../task/generator.ts";
@@ -54,9 +54,6 @@ export interface StartServerOptions extends StartUnixServerOptions {
   /** Whether other processes may listen on the same port, and share its clients. */
   reusePort?: boolean;
 }
-
-/** Where to listen. */
-type Place = { hostname: string | null; port: number } | { path: string };
 
 /**
  * Listens for connections, each of which a task serves. CPython's `asyncio.start_server`.
@@ -149,9 +146,7 @@ function* start(
   limit: number,
 ): Coroutine<Server> {
   const server = new Server(current.kernel!, handler, limit, host);
-  const name = "path" in at
-    ? at.path
-    : nameOf({ hostname: at.hostname ?? "all interfaces", port: at.port });
+  const name = nameOf(at);
   try {
     const listener = yield* waitForHost<Listener>(
       `a server at ${name}`,
@@ -167,13 +162,10 @@ function* start(
 
 function checkTls(tls: unknown): TlsServerOptions | null {
   if (tls === undefined) return null;
-  if (typeof tls !== "object" || tls === null) {
-    throw new TypeError(`tls must be an object with cert and key, got ${describe(tls)}`);
-  }
-  const { cert, key, alpnProtocols = [] } = tls as ServerTlsOptions;
+  const certificate = checkCertificate(tls);
+  const { alpnProtocols = [] } = tls as ServerTlsOptions;
   return {
-    cert: checkNonEmptyText(cert, "tls.cert"),
-    key: checkNonEmptyText(key, "tls.key"),
+    ...certificate,
     alpnProtocols: checkStrings(alpnProtocols, "tls.alpnProtocols", checkNonEmptyText),
   };
 }

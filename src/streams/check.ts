@@ -1,10 +1,10 @@
 /**
- * Checking what the functions have in common that connect, listen and start: ports, and how much is kept
- * for whoever is slow.
+ * Checking what the functions have in common that connect, listen and start: ports, certificates, and how
+ * much is kept for whoever is slow.
  *
  * @module
  */
-import { checkWhole } from "../check.ts";
+import { checkNonEmptyText, checkWhole, describe } from "../check.ts";
 
 const MAX_PORT = 65_535;
 
@@ -39,4 +39,17 @@ export function checkPort(port: unknown, least: 0 | 1): number {
  */
 export function checkBacklog(backlog: unknown): number | null {
   return backlog === undefined ? null : checkWhole(backlog, "backlog", 1, MAX_BACKLOG);
+}
+
+/**
+ * Refuses what has no certificate and no key, of which a server over TLS needs both.
+ *
+ * @throws {TypeError | RangeError} When it is no object, or one of the two is no text.
+ */
+export function checkCertificate(tls: unknown): { cert: string; key: string } {
+  if (typeof tls !== "object" || tls === null) {
+    throw new TypeError(`tls must be an object with cert and key, got ${describe(tls)}`);
+  }
+  const { cert, key } = tls as Record<string, unknown>;
+  return { cert: checkNonEmptyText(cert, "tls.cert"), key: checkNonEmptyText(key, "tls.key") };
 }

@@ -10,6 +10,7 @@ import type {
   Listener,
   ListenerEvents,
   ListenOptions,
+  Place,
   Socket,
   Sockets,
   TlsClientOptions,
@@ -116,7 +117,7 @@ function connect(
 
 function listen(
   Deno: DenoHost,
-  at: { hostname: string | null; port: number } | { path: string },
+  at: Place,
   { backlog, reusePort, tls }: ListenOptions,
 ): DenoListener {
   if ("path" in at) return Deno.listen({ transport: "unix", path: at.path });

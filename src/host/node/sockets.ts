@@ -9,6 +9,7 @@ import type {
   Listener,
   ListenerEvents,
   ListenOptions,
+  Place,
   Socket,
   Sockets,
   TlsClientOptions,
@@ -86,7 +87,7 @@ function connect(
 
 function listen(
   net: NetModule,
-  at: { hostname: string | null; port: number } | { path: string },
+  at: Place,
   options: ListenOptions,
   events: ListenerEvents,
   done: (listener: Listener) => void,
