@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { MAX_DELAY } from "../kernel/clock.ts";
 import { asCallback, enterCallback } from "../kernel/current.ts";
 import type { Kernel, Runnable, VariablesHolder } from "../kernel/kernel.ts";
 import type { Scheduler } from "../kernel/scheduler.ts";
@@ -16,9 +17,6 @@ import type { PendingList, PendingRequest } from "./pending_request.ts";
 
 /** A deadline is long from this many milliseconds on: ten sweeps and more. */
 const LONG = 200;
-
-/** The longest delay that hosts take: longer ones fire at once. */
-const MAX_DELAY = 2 ** 31 - 1;
 
 /** The deadlines of one server. */
 export class Deadlines implements Runnable {

@@ -1,7 +1,7 @@
 /**
- * The quiet period of a server that closes: whether it has answered of late. The host says when it has a response, and not when it has sent
- * it; so the last ones get some time before everything is dropped. To read a clock for each request would
- * cost more than all else that is done here.
+ * The quiet period of a server that closes: whether it has answered of late. The host says when it has a
+ * response, and not when it has sent it; so the last ones get some time before everything is dropped. To
+ * read a clock for each request would cost more than all else that is done here.
  *
  * @module
  */

@@ -50,7 +50,7 @@ export interface Alarm {
 }
 
 /** The longest delay that hosts take: longer ones fire at once. */
-const MAX_DELAY = 2 ** 31 - 1;
+export const MAX_DELAY: number = 2 ** 31 - 1;
 
 /** A browser makes shorter delays as long as this where a timer's callback sets them. */
 const CLAMPED = 4;

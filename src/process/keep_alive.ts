@@ -3,12 +3,10 @@
  *
  * @module
  */
-
-/** The longest delay that timers of hosts take, in milliseconds. */
-const LONGEST = 2 ** 31 - 1;
+import { MAX_DELAY } from "../kernel/clock.ts";
 
 /** Keeps the process from ending by itself; the result ends that. */
 export function keepAlive(): () => void {
-  const id = setInterval(() => {}, LONGEST);
+  const id = setInterval(() => {}, MAX_DELAY);
   return () => clearInterval(id);
 }
