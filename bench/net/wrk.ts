@@ -20,7 +20,8 @@ export interface Load {
 const UNITS: Record<string, number> = { us: 0.001, ms: 1, s: 1000, m: 60_000 };
 
 function milliseconds(text: string, share: number): number {
-  const found = new RegExp(`^\\s*${share}%\\s+([\\d.]+)(\\w+)$`, "m").exec(text);
+  // wrk fills its columns: behind a unit of one letter there is a space.
+  const found = new RegExp(`^\\s*${share}%\\s+([\\d.]+)(\\w+) ?$`, "m").exec(text);
   if (found === null) throw new Error(`wrk says nothing of ${share} % of the requests: ${text}`);
   return Number(found[1]) * UNITS[found[2]];
 }
